@@ -1,0 +1,38 @@
+"""How are loops compiled? The only place that knows numba.
+
+``GRIDKIT_JIT=0`` runs the same source as plain Python (tests use it as the slow, readable answer).
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+JIT = os.environ.get("GRIDKIT_JIT", "1") != "0"
+"""Whether kernels are compiled in this process."""
+
+if JIT:
+    import numba
+
+    def kernel(function: F) -> F:
+        """Compile a loop without the interpreter; the result is cached on disk."""
+        return cast("F", numba.njit(cache=True, nogil=True)(function))
+
+    def inline(function: F) -> F:
+        """Compile a small helper into every kernel that calls it."""
+        return cast("F", numba.njit(cache=True, nogil=True, inline="always")(function))
+
+else:
+
+    def kernel(function: F) -> F:
+        """Leave the function as it is."""
+        return function
+
+    def inline(function: F) -> F:
+        """Leave the function as it is."""
+        return function

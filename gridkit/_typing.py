@@ -1,0 +1,19 @@
+"""Which array types do the signatures speak of?"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray: TypeAlias = NDArray[np.float64]
+IntArray: TypeAlias = NDArray[np.int64]
+LabelArray: TypeAlias = NDArray[np.int32]
+"""Positions 0..n-1; ``-1`` means unassigned, or noise."""
+BoolArray: TypeAlias = NDArray[np.bool_]
+GeometryArray: TypeAlias = NDArray[np.object_]
+"""Shapely geometries, all in one CRS."""
+
+Kind: TypeAlias = Literal["base_grid", "community_grid"]
+Json: TypeAlias = dict[str, Any]

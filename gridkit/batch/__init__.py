@@ -1,0 +1,1 @@
+"""How does one town run from files to files?"""

@@ -1,0 +1,1 @@
+"""How does a batch file become frozen settings?"""

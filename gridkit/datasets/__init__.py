@@ -1,0 +1,1 @@
+"""Which towns can be made or loaded for trying things out?"""

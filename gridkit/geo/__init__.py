@@ -1,0 +1,1 @@
+"""What can be said of shapes alone? Geometry, reference systems, adjacency; knows no nouns."""

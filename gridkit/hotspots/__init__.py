@@ -1,0 +1,1 @@
+"""Where do reported hazards cluster, and is it chance?"""

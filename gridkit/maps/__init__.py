@@ -1,0 +1,1 @@
+"""How are plans and hotspots drawn?"""

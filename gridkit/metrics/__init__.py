@@ -1,0 +1,1 @@
+"""How is a plan measured? One function per measure, registered once."""

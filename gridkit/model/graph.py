@@ -1,0 +1,233 @@
+"""Which units touch, and how long is the border between them?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from gridkit._deps import need
+from gridkit.errors import SchemaError, some_of
+from gridkit.geo.adjacency import rook_edges
+from gridkit.model._arrays import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
+    from gridkit.model.units import Units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class UnitGraph:
+    """The contiguity graph of a town, in compressed rows.
+
+    Two units are neighbours when they share a border of some length (rook), or when somebody
+    declared a link (a bridge, a ferry); a declared link has border length 0.
+
+    Parameters
+    ----------
+    ids : (n,)
+        Ids of the units.
+    start : (n + 1,)
+        The neighbours of unit ``i`` are ``neighbor[start[i]:start[i + 1]]``, in rising order.
+    neighbor : (2e,)
+        Positions of the neighbours; every edge stands twice.
+    border_m : (2e,), m
+        Length of the common border.
+
+    Build one with `build_rook`, `from_edges` or `from_networkx`; change one with `with_links` and
+    `without`; hand one on with `to_networkx` or `to_libpysal`.
+    """
+
+    ids: tuple[str, ...]
+    start: IntArray
+    neighbor: LabelArray
+    border_m: FloatArray
+
+    def __post_init__(self) -> None:
+        for name in ("start", "neighbor", "border_m"):
+            object.__setattr__(self, name, frozen(getattr(self, name)))
+
+    # ------------------------------------------------------------------ made from
+    @classmethod
+    def build_rook(cls, units: Units) -> UnitGraph:
+        """Find the neighbours of every unit from the shared borders."""
+        left, right, border_m = rook_edges(units.shapes)
+        return cls.from_edges(units.ids, left, right, border_m)
+
+    @classmethod
+    def from_edges(
+        cls, ids: Sequence[str], left: IntArray, right: IntArray, border_m: FloatArray
+    ) -> UnitGraph:
+        """Make a graph from a list of edges, each given once.
+
+        Parameters
+        ----------
+        ids : (n,)
+            Ids of the units.
+        left, right : (e,)
+            Positions of the two ends.
+        border_m : (e,), m
+            Border lengths.
+        """
+        n = len(ids)
+        source, target = np.concatenate([left, right]), np.concatenate([right, left])
+        both = np.concatenate([border_m, border_m]).astype(np.float64)
+        order = np.lexsort((target, source))
+        start = np.searchsorted(source[order], np.arange(n + 1)).astype(np.int64)
+        return cls(
+            ids=tuple(ids),
+            start=start,
+            neighbor=target[order].astype(np.int32),
+            border_m=both[order],
+        )
+
+    @classmethod
+    def from_networkx(cls, graph: Any, ids: Sequence[str]) -> UnitGraph:
+        """Make a graph from a networkx graph whose nodes are unit ids.
+
+        Parameters
+        ----------
+        graph
+            A `networkx.Graph`; the edge attribute ``border_m`` is read, 0 where it is missing.
+        ids : (n,)
+            Ids of the units, in the order the town has them.
+
+        Raises
+        ------
+        SchemaError
+            If the nodes are not exactly the ids.
+        """
+        position = {i: p for p, i in enumerate(ids)}
+        extra = [n for n in graph.nodes if n not in position]
+        missing = [i for i in ids if i not in graph]
+        if extra or missing:
+            msg = (
+                f"the graph's nodes are not the units: {len(missing)} units are missing"
+                f"{' (' + some_of(missing) + ')' if missing else ''} and {len(extra)} nodes are unknown"
+                f"{' (' + some_of(extra) + ')' if extra else ''}."
+            )
+            raise SchemaError(msg)
+        edges = sorted(
+            (min(position[a], position[b]), max(position[a], position[b]), float(w))
+            for a, b, w in graph.edges(data="border_m", default=0.0)
+            if a != b
+        )
+        table = np.array(edges, dtype=np.float64).reshape(-1, 3)
+        return cls.from_edges(
+            ids, table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2]
+        )
+
+    # ------------------------------------------------------------------ handed on
+    def to_networkx(self) -> Any:
+        """Give a `networkx.Graph` with unit ids as nodes and ``border_m`` on the edges."""
+        graph = need("networkx", why="to hand the contiguity graph on").Graph()
+        graph.add_nodes_from(self.ids)
+        left, right, border_m = self.edges()
+        graph.add_edges_from(
+            (self.ids[a], self.ids[b], {"border_m": float(w)})
+            for a, b, w in zip(left, right, border_m, strict=True)
+        )
+        return graph
+
+    def to_libpysal(self) -> Any:
+        """Give a `libpysal.graph.Graph` with unit ids and border lengths as weights.
+
+        A unit without neighbours is an isolate; a declared link weighs one millimetre, because
+        libpysal takes a weight of 0 for no link.
+
+        Raises
+        ------
+        MissingDependencyError
+            If libpysal is not installed.
+        """
+        graph = need("libpysal.graph", why="to hand the contiguity graph to PySAL").Graph
+        left = np.repeat(np.arange(len(self.ids)), np.diff(self.start))
+        ids = np.array(self.ids, dtype=object)
+        lonely = np.flatnonzero(np.diff(self.start) == 0)
+        weight = np.concatenate([np.maximum(self.border_m, 1e-3), np.zeros(lonely.size)])
+        focal = ids[np.concatenate([left, lonely])]
+        other = ids[np.concatenate([self.neighbor.astype(np.int64), lonely])]
+        order = np.argsort(np.concatenate([left, lonely]), kind="stable")
+        return graph.from_arrays(focal[order], other[order], weight[order])
+
+    def edges(self) -> tuple[IntArray, IntArray, FloatArray]:
+        """List every edge once.
+
+        Returns
+        -------
+        left, right : (e,)
+            Positions, ``left < right``.
+        border_m : (e,), m
+            Border lengths.
+        """
+        left = np.repeat(np.arange(len(self.ids), dtype=np.int64), np.diff(self.start))
+        once = left < self.neighbor
+        return left[once], self.neighbor[once].astype(np.int64), self.border_m[once]
+
+    # ------------------------------------------------------------------ changed
+    def with_links(self, pairs: Iterable[tuple[int, int]]) -> UnitGraph:
+        """Return the graph with declared links added; one that exists already stays as it is."""
+        left, right, border_m = self.edges()
+        known = set(zip(left.tolist(), right.tolist(), strict=True))
+        new = sorted({(min(p), max(p)) for p in pairs if p[0] != p[1]} - known)
+        if not new:
+            return self
+        table = np.array(new, dtype=np.int64)
+        return UnitGraph.from_edges(
+            self.ids,
+            np.concatenate([left, table[:, 0]]),
+            np.concatenate([right, table[:, 1]]),
+            np.concatenate([border_m, np.zeros(len(new))]),
+        )
+
+    def without(self, drop: BoolArray) -> UnitGraph:
+        """Return the graph without some edges.
+
+        Parameters
+        ----------
+        drop : (e,)
+            Which edges of `edges` to remove.
+        """
+        left, right, border_m = self.edges()
+        return UnitGraph.from_edges(self.ids, left[~drop], right[~drop], border_m[~drop])
+
+    # ------------------------------------------------------------------ asked
+    def pieces(self, labels: LabelArray | None = None) -> LabelArray:
+        """Number the connected pieces, of the whole graph or inside each label.
+
+        Parameters
+        ----------
+        labels : (n,), optional
+            Edges between different labels do not connect.
+
+        Returns
+        -------
+        (n,)
+            Piece of each unit, numbered from 0 in the order of their first unit.
+        """
+        source = np.repeat(np.arange(len(self.ids)), np.diff(self.start))
+        keep = (
+            np.ones(source.size, dtype=bool)
+            if labels is None
+            else labels[source] == labels[self.neighbor]
+        )
+        shape = (len(self.ids), len(self.ids))
+        matrix = csr_array(
+            (np.ones(int(keep.sum()), np.int8), (source[keep], self.neighbor[keep])), shape=shape
+        )
+        return connected_components(matrix, directed=False)[1].astype(np.int32)
+
+    @property
+    def n_edges(self) -> int:
+        """Number of edges, each counted once."""
+        return self.neighbor.size // 2
+
+    def __repr__(self) -> str:
+        """Say how many units and edges, in how many pieces."""
+        n_pieces = int(self.pieces().max(initial=-1)) + 1
+        return f"<UnitGraph: {len(self.ids):,} units, {self.n_edges:,} edges, {n_pieces} piece{'s' * (n_pieces != 1)}>"

@@ -1,0 +1,1 @@
+"""How is a plan found? First plan, improvement, proof."""

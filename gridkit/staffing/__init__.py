@@ -1,0 +1,1 @@
+"""How much work is there, how many members does it need, and who goes where?"""

@@ -13,7 +13,11 @@ def test_the_next_member_goes_where_each_member_carries_most():
     got = apportion(WORK, total=10, floor=2)
     assert got.members.tolist() == [2, 4, 2, 2]
     assert got.order.tolist() == [1, 1]
-    assert got.next_order[:3].tolist() == [1, 1, 2]  # 6,000 in grids 2 and 3: a tie goes to the first
+    assert got.next_order[:3].tolist() == [
+        1,
+        1,
+        2,
+    ]  # 6,000 in grids 2 and 3: a tie goes to the first
     assert got.total == 10
     assert got.worst_load == pytest.approx(7500 / 8809)
 

@@ -95,7 +95,7 @@ export class App {
     const layer = this.layers.get(pick.layer);
     if (!layer) return "";
     const at = (column: string): string => String(layer.columns[column]?.[pick.i] ?? "");
-    if (pick.layer === "hotspots") return `${this.say.text("hotspot")} ${at("hotspot_id") || pick.i + 1}`;
+    if (pick.layer === "hotspots") return at("hotspot_id") || String(pick.i + 1);
     if (pick.layer === "hazards") return at("category") || this.say.text("hazard");
     if (pick.layer === "members") return `${this.say.text("member")} ${at("member_id")}`;
     const id = at("code") || at("grid_id") || at("unit_id");

@@ -73,7 +73,7 @@ function hotspotRows(app: App, layer: Layer, i: number, rows: [string, string][]
   const risk = at("relative_risk");
   if (typeof risk === "number") rows.push([say.text("relative_risk"), say.text("times", { x: say.number(risk, 1) })]);
   if (typeof at("p_value") === "number") rows.push([say.text("p_value"), say.probability(at("p_value"))]);
-  for (const name of ["method", "suggestion"]) {
+  for (const name of ["category", "period", "text", "suggestion"]) {
     const value = at(name);
     if (typeof value === "string" && value) rows.push([say.text(name), value]);
   }

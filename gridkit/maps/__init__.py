@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gridkit.maps.content import MapContent, MapMeasure, Surface
+from gridkit.maps.content import MapContent, MapMeasure
 from gridkit.maps.notebook import draw_plan
 from gridkit.maps.page import draw_page
 from gridkit.maps.report import ReportContent, draw_report
@@ -12,7 +12,6 @@ __all__ = [
     "MapContent",
     "MapMeasure",
     "ReportContent",
-    "Surface",
     "draw_page",
     "draw_plan",
     "draw_report",

@@ -11,6 +11,7 @@ import numpy as np
 from gridkit.errors import SchemaError
 from gridkit.maps.texts import Pair
 from gridkit.model.finding import Finding
+from gridkit.model.surface import Surface
 from gridkit.model.units import need_column
 
 if TYPE_CHECKING:
@@ -76,28 +77,6 @@ POINTS = ("hazards", "members")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Surface:
-    """A density surface, for drawing over the map.
-
-    Parameters
-    ----------
-    values : (rows, columns)
-        From north to south; nan where there is nothing.
-    bounds
-        West, south, east, north in units of `crs`.
-    crs
-        Its reference system.
-    unit
-        English and Chinese, for the legend.
-    """
-
-    values: Any
-    bounds: tuple[float, float, float, float]
-    crs: object
-    unit: Pair = ("reports per km²", "条/平方公里")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MapContent:
     """Everything that stands on a map.
 
@@ -118,7 +97,7 @@ class MapContent:
     current_grids
         The base grids of the plan in force, for the before/after switch.
     hotspots
-        ``n, expected, relative_risk, p_value, method, grids``; polygons.
+        ``hotspot_id, method, category, n, expected, relative_risk, p_value, grids, text``; polygons.
     hazards
         Points: ``category, urgency, reported_at, grid_id``. Suppress what must not be seen before.
     members

@@ -9,7 +9,7 @@ import shapely
 
 from gridkit.geo.points import inner_points
 from gridkit.maps.bundle import read_bundle
-from gridkit.maps.content import KNOWN_MEASURES, MapContent, MapMeasure, Surface
+from gridkit.maps.content import KNOWN_MEASURES, MapContent, MapMeasure
 from gridkit.maps.escape import to_html
 from gridkit.maps.palettes import CHANGE, HEAT, RAMP, class_breaks
 from gridkit.maps.surface import surface_layer
@@ -127,7 +127,7 @@ def _payload(content: MapContent, lang: Lang) -> tuple[dict[str, Any], list[byte
                 encode_shapes(np.asarray(shapely.points(inner_points(shapes)), dtype=object))
             )
         layers.append(layer)
-    if isinstance(content.surface, Surface):
+    if content.surface is not None:
         layer, body = surface_layer(content.surface)
         layer["offset"], layer["length"] = put(body)
         layers.append(layer)

@@ -76,7 +76,7 @@ def class_of(values: FloatArray, breaks: tuple[float, ...]) -> FloatArray:
 
 
 def ramp(n: int, *, colors: tuple[str, ...] = RAMP) -> tuple[str, ...]:
-    """Take `n` colours evenly from a ramp."""
+    """Take `n` colours evenly from a ramp; halves go up, as in the page (theme.ts)."""
     if n == 1:
         return (colors[-2],)
-    return tuple(colors[round(i * (len(colors) - 1) / (n - 1))] for i in range(n))
+    return tuple(colors[int(i * (len(colors) - 1) / (n - 1) + 0.5)] for i in range(n))

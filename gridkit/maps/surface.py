@@ -11,7 +11,7 @@ from gridkit.geo.crs import WGS84
 from gridkit.maps.palettes import HEAT
 
 if TYPE_CHECKING:
-    from gridkit.maps.content import Surface
+    from gridkit.model.surface import Surface
 
 MOST_PIXELS = 512
 """Most columns or rows of the picture."""
@@ -33,7 +33,9 @@ def surface_layer(surface: Surface) -> tuple[dict[str, Any], bytes]:
         For the payload: one byte a pixel, rows from north to south.
     """
     values = np.asarray(surface.values, dtype=np.float64)
-    west, south, east, north = surface.bounds
+    west, north = surface.west, surface.north
+    east = west + values.shape[1] * surface.cell_m
+    south = north - values.shape[0] * surface.cell_m
     crs = pyproj.CRS.from_user_input(surface.crs)
     there = pyproj.Transformer.from_crs(crs, WGS84, always_xy=True)
     back = pyproj.Transformer.from_crs(WGS84, crs, always_xy=True)
@@ -64,6 +66,6 @@ def surface_layer(surface: Surface) -> tuple[dict[str, Any], bytes]:
         "size": [rows, columns],
         "bounds": [round(b, 7) for b in bounds],
         "breaks": [float(f"{b:.3g}") for b in breaks],
-        "unit": surface.unit,
+        "unit": [surface.unit, surface.unit],
     }
     return head, np.nan_to_num(classes).astype(np.uint8).tobytes()

@@ -113,7 +113,7 @@ def check_coverage(shapes: GeometryArray, ids: Sequence[str], *, name: str) -> N
     ]
     if pairs:
         more = f" and {len(pairs) - 5} more pairs" if len(pairs) > 5 else ""
-        what = f"{len(pairs)} pairs of `{name}` overlap: {', '.join(pairs[:5])}{more}."
+        what = f"{len(pairs)} pair{'s' * (len(pairs) != 1)} of `{name}` overlap: {', '.join(pairs[:5])}{more}."
     else:
         what = (
             f"{wrong.size} of {len(shapes)} `{name}` do not share their borders exactly: "

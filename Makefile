@@ -1,0 +1,40 @@
+# Two commands: `make plan` runs the main job on the embedded real town, `make test` checks everything.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: plan test lint bench clean
+
+plan: $(VENV)/.plan
+	$(BIN)/gridkit run configs/cambridge.toml --out out/cambridge --overwrite
+
+test: $(VENV)/.test lint
+	$(BIN)/python -m pytest -n 2 --benchmark-disable
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.test
+	$(BIN)/python -m pytest tests/bench --benchmark-only -n 0
+
+clean:
+	rm -rf $(VENV) out gridkit/maps/assets frontend/node_modules
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# Sources are used in place; the page bundle is built by npm in the same step (hatch_build.py).
+$(VENV)/.plan: $(BIN)/python pyproject.toml constraints.txt $(wildcard frontend/package-lock.json frontend/src/*.ts frontend/src/*/*.ts)
+	$(PIP) install -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.plan
+	$(PIP) install -c constraints.txt -e '.[dev]'
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	  { [ -n "$$CI" ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || \
+	  echo "no Chromium found: the browser tests will be skipped (install chromium to run them)"
+	@touch $@

@@ -1,1 +1,17 @@
-"""Which towns can be made or loaded for trying things out?"""
+"""Which towns, reports and members can be made up? Everything here says that it is synthetic."""
+
+from __future__ import annotations
+
+from gridkit.datasets.reports import make_reports
+from gridkit.datasets.small import island_town, ragged_town, river_town, tiny_town
+from gridkit.datasets.towns import big_town, make_town
+
+__all__ = [
+    "big_town",
+    "island_town",
+    "make_reports",
+    "make_town",
+    "ragged_town",
+    "river_town",
+    "tiny_town",
+]

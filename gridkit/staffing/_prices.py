@@ -1,0 +1,276 @@
+"""What is the cheapest assignment when each grid pays for the skills it lacks?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
+    from gridkit.model.roster import Candidates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Problem:
+    """The assignment in whole hundredths of a minute; pinned members are already placed.
+
+    `member`, `grid`, `cost`: the pairs of members that are free, sorted. `room`: members that each
+    grid still takes. `wanted`: holders it still lacks, given who is pinned; `held`: who holds what.
+    """
+
+    n_members: int
+    member: LabelArray
+    grid: LabelArray
+    cost: IntArray
+    room: IntArray
+    need: IntArray
+    wanted: IntArray
+    held: BoolArray
+    pinned: LabelArray
+    pinned_cost: int
+    head_price: int
+    skill_price: int
+    overfull: LabelArray
+
+    @classmethod
+    def build(
+        cls,
+        pairs: Candidates,
+        *,
+        n_members: int,
+        need: LabelArray,
+        wanted: IntArray,
+        held: BoolArray,
+        pinned: LabelArray,
+        head_price: int,
+        skill_price: int,
+    ) -> Problem:
+        """Fix the pinned members and keep the pairs of the others."""
+        k = len(need)
+        cost = np.rint(pairs.cost_min * 100.0).astype(np.int64)
+        stuck = pinned >= 0
+        at_pin = pairs.grid == pinned[pairs.member]
+        free = ~stuck[pairs.member]
+        fixed = np.flatnonzero(stuck)
+        room = np.asarray(need, np.int64) - np.bincount(pinned[fixed], minlength=k)
+        left = np.asarray(wanted, np.int64).copy()
+        for s in range(left.shape[1]):
+            left[:, s] -= np.bincount(pinned[fixed[held[fixed, s]]], minlength=k)
+        return cls(
+            n_members=n_members,
+            member=pairs.member[free],
+            grid=pairs.grid[free],
+            cost=cost[free],
+            room=np.maximum(room, 0),
+            need=np.asarray(need, np.int64),
+            wanted=np.maximum(left, 0),
+            held=held,
+            pinned=pinned,
+            pinned_cost=int(cost[at_pin].sum()),
+            head_price=head_price,
+            skill_price=skill_price,
+            overfull=np.flatnonzero(room < 0).astype(np.int32),
+        )
+
+    @property
+    def free(self) -> IntArray:
+        """Members that are not pinned."""
+        return np.flatnonzero(self.pinned < 0)
+
+    def missing(self, grid: LabelArray) -> tuple[IntArray, IntArray]:
+        """Members and holders that each grid lacks under an assignment of the free members."""
+        k = self.room.size
+        ok = (grid >= 0) & (self.pinned < 0)
+        heads = np.maximum(self.room - np.bincount(grid[ok], minlength=k), 0)
+        have = np.zeros_like(self.wanted)
+        for s in range(have.shape[1]):
+            have[:, s] = np.bincount(grid[ok & self.held[:, s]], minlength=k)
+        return heads, np.maximum(self.wanted - have, 0)
+
+    def value(self, grid: LabelArray) -> int:
+        """Cost of an assignment, with what is missing at its price."""
+        used = grid[self.member] == self.grid
+        heads, skills = self.missing(grid)
+        return (
+            self.pinned_cost
+            + int(self.cost[used].sum())
+            + self.head_price * int(heads.sum())
+            + self.skill_price * int(skills.sum())
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Answer:
+    """The best assignment found, and how good any can be."""
+
+    grid: LabelArray
+    value: int
+    bound: int
+    prices: FloatArray
+    n_rounds: int = 0
+
+
+def solve_priced(problem: Problem, *, n_rounds: int = 60) -> Answer:
+    """Search prices of skills so that the cheapest assignment has them.
+
+    A price on every (grid, skill), at most that of a missing skill, moves by a subgradient with a
+    Polyak step; each round is one sparse linear assignment, which gives a bound and a roster.
+    """
+    slots = _Slots(problem)
+    wanted, held = problem.wanted, problem.held
+    price = np.zeros(wanted.shape)
+    best_grid, best, bound = problem.pinned.copy(), problem.value(problem.pinned), -(2**62)
+    best_price = price.copy()
+    step, stall, rounds = 1.0, 0, 0
+    k, n_skills = wanted.shape
+    carries = held[problem.member] if n_skills else np.zeros((problem.member.size, 0), bool)
+    for _ in range(max(n_rounds, 1)):
+        rounds += 1
+        whole = np.rint(price).astype(np.int64)
+        cost = problem.cost - (carries * whole[problem.grid]).sum(axis=1)
+        grid, low = slots.solve(cost)
+        low += int((whole * wanted).sum())
+        value = problem.value(grid)
+        if value < best:
+            best, best_grid = value, grid
+        if low > bound + 1:
+            bound, best_price, stall = low, whole.astype(np.float64), 0
+        else:
+            stall += 1
+            if stall >= 4:
+                step, stall = step / 2, 0
+        if n_skills == 0 or best <= bound:
+            break
+        have = np.stack(
+            [
+                np.bincount(grid[(grid >= 0) & (problem.pinned < 0) & held[:, s]], minlength=k)
+                for s in range(n_skills)
+            ],
+            axis=1,
+        )
+        slope = (wanted - have).astype(np.float64)
+        slope[(slope < 0) & (price <= 0)] = 0.0
+        slope[(slope > 0) & (price >= problem.skill_price)] = 0.0
+        size = float((slope**2).sum())
+        if size == 0 or best - bound <= 0.0005 * abs(bound):
+            break
+        price = np.clip(
+            price + step * max(best - bound, 1) / size * slope, 0.0, problem.skill_price
+        )
+    return Answer(grid=best_grid, value=best, bound=bound, prices=best_price, n_rounds=rounds)
+
+
+class _Slots:
+    """The sparse matrix of members and slots, built once; only its weights change."""
+
+    def __init__(self, problem: Problem) -> None:
+        from scipy import sparse  # noqa: PLC0415  scipy loads when somebody is assigned
+
+        self.problem = problem
+        self.rows = problem.free
+        row_of = np.full(problem.n_members, -1, dtype=np.int64)
+        row_of[self.rows] = np.arange(self.rows.size)
+        first = np.concatenate([[0], np.cumsum(problem.room)])
+        copies = problem.room[problem.grid]
+        start = np.repeat(first[problem.grid], copies)
+        within = np.arange(start.size) - np.repeat(np.cumsum(copies) - copies, copies)
+        self.pair = np.concatenate(
+            [np.repeat(np.arange(problem.member.size), copies), np.full(self.rows.size, -1)]
+        )
+        row = np.concatenate([np.repeat(row_of[problem.member], copies), np.arange(self.rows.size)])
+        self.n_slots = int(first[-1])
+        column = np.concatenate([start + within, self.n_slots + np.arange(self.rows.size)])
+        shape = (self.rows.size, self.n_slots + self.rows.size)
+        self.number = sparse.csr_matrix((np.arange(1, row.size + 1), (row, column)), shape)
+        self.entry = self.number.data - 1
+        self.slot_grid = np.repeat(np.arange(problem.room.size), problem.room)
+
+    def solve(self, cost: IntArray) -> tuple[LabelArray, int]:
+        """Find the cheapest assignment of free members; its cost, missing members included."""
+        from scipy.sparse.csgraph import (  # noqa: PLC0415  scipy loads when somebody is assigned
+            min_weight_full_bipartite_matching,
+        )
+
+        problem = self.problem
+        grid = problem.pinned.copy()
+        empty = self.n_slots - self.rows.size
+        if self.rows.size == 0:
+            return grid, problem.pinned_cost + problem.head_price * empty
+        # An unplaced member leaves a slot empty that could have been filled.
+        weight = np.where(self.pair >= 0, cost[self.pair] if cost.size else 0, problem.head_price)
+        shift = int(weight.min()) - 1  # the solver reads a zero as "no edge"
+        matrix = self.number.copy()
+        matrix.data = (weight[self.entry] - shift).astype(np.float64)
+        row, column = min_weight_full_bipartite_matching(matrix)
+        placed = column < self.n_slots
+        grid[self.rows[row[placed]]] = self.slot_grid[column[placed]]
+        total = round(float(np.asarray(matrix[row, column]).sum())) + shift * self.rows.size
+        return grid, problem.pinned_cost + total + problem.head_price * empty
+
+
+def solve_exact(problem: Problem, start: Answer, *, time_limit_s: float) -> Answer:
+    """Close the gap with the whole model (HiGHS): a variable for each pair and each lack."""
+    from scipy import sparse  # noqa: PLC0415  scipy loads when somebody is assigned
+    from scipy.optimize import (  # noqa: PLC0415  the same
+        Bounds,
+        LinearConstraint,
+        milp,
+    )
+
+    k, n_skills = problem.wanted.shape
+    n = problem.member.size
+    g_at, s_at = np.nonzero(problem.wanted)
+    n_lack = g_at.size
+    width = n + k + n_lack
+    lack_of = np.full((k, max(n_skills, 1)), -1, dtype=np.int64)
+    lack_of[g_at, s_at] = np.arange(n_lack)
+    arcs = np.arange(n)
+    ones = np.ones(n)
+    each = sparse.csr_matrix((ones, (problem.member, arcs)), (problem.n_members, width))
+    fill = sparse.csr_matrix(
+        (np.ones(n + k), (np.r_[problem.grid, np.arange(k)], np.r_[arcs, n + np.arange(k)])),
+        (k, width),
+    )
+    row, column = [np.arange(n_lack)], [n + k + np.arange(n_lack)]
+    for s in range(n_skills):
+        hit = np.flatnonzero(problem.held[problem.member, s] & (lack_of[problem.grid, s] >= 0))
+        row.append(lack_of[problem.grid[hit], s])
+        column.append(hit)
+    rows, columns = np.concatenate(row), np.concatenate(column)
+    skills = sparse.csr_matrix((np.ones(rows.size), (rows, columns)), (n_lack, width))
+    cost = np.r_[
+        problem.cost,
+        np.full(k, problem.head_price),
+        np.full(n_lack, problem.skill_price),
+    ].astype(np.float64)
+    most = np.r_[ones, problem.room, problem.wanted[g_at, s_at]].astype(np.float64)
+    rules = [
+        LinearConstraint(each, 0, 1),
+        LinearConstraint(fill, problem.room, problem.room),
+    ]
+    if n_lack:
+        rules.append(LinearConstraint(skills, problem.wanted[g_at, s_at], np.inf))
+    scale = max(abs(start.value), 1)
+    found = milp(
+        cost,
+        integrality=np.r_[ones, np.zeros(k + n_lack)],
+        bounds=Bounds(0, most),
+        constraints=rules,
+        options={"time_limit": time_limit_s, "mip_rel_gap": 0.5 / scale},
+    )
+    answer = start
+    if found.x is not None:
+        grid = problem.pinned.copy()
+        used = found.x[:n] > 0.5
+        grid[problem.member[used]] = problem.grid[used]
+        value = problem.value(grid)
+        if value < start.value:
+            answer = replace(answer, grid=grid, value=value)
+    low = getattr(found, "mip_dual_bound", None)
+    if low is not None and np.isfinite(low):
+        # All costs are whole, so a bound just above a whole number proves the next one.
+        proven = int(np.ceil(low - 1e-3)) + problem.pinned_cost
+        answer = replace(answer, bound=max(start.bound, min(proven, answer.value)))
+    return answer

@@ -5,7 +5,7 @@ many members where), `assign` (who goes where), `settings` (the batch file).
 """
 
 from gridkit.staffing.apportion import add_members, apportion
-from gridkit.staffing.assign import AssignSettings, assign_members, grid_xy
+from gridkit.staffing.assign import AssignSettings, assign_members, grid_xy, match_grids
 from gridkit.staffing.settings import StaffingSettings
 from gridkit.staffing.standards import ClassStandard, Standards
 from gridkit.staffing.workload import unit_workload_min, workload
@@ -19,6 +19,7 @@ __all__ = [
     "apportion",
     "assign_members",
     "grid_xy",
+    "match_grids",
     "unit_workload_min",
     "workload",
 ]

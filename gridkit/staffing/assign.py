@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gridkit._typing import BoolArray, FloatArray, LabelArray
     from gridkit.model.members import Members
     from gridkit.model.plan import Plan
+    from gridkit.model.roster import Candidates
     from gridkit.model.workload import HeadCounts
 
 EXACT_ARCS = 30_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -66,7 +67,7 @@ def dbf_encoding(file: Path, *, name: str) -> str:
         said = beside[0].read_text(encoding="ascii", errors="replace").strip()
         encoding = _CODE_PAGE.get(said.upper().removeprefix("CP").strip(), said)
         try:
-            b"".decode(encoding)
+            codecs.lookup(encoding)
         except LookupError as error:
             msg = f"`{name}`: '{beside[0].name}' names the encoding {said!r}, which is not known. Write UTF-8 or GB18030 into it."
             raise SchemaError(msg) from error

@@ -87,7 +87,7 @@ def geojson_text(
 
 
 def _degrees(shapes: Any, crs: object, decimals: int) -> Any:
-    """Reproject, round, drop repeated points and turn shells counter-clockwise."""
+    """Reproject and round."""
 
     def turn(xy: FloatArray) -> FloatArray:
         degrees = np.round(to_wgs84(xy, crs), decimals) if len(xy) else xy
@@ -107,7 +107,7 @@ def _degrees(shapes: Any, crs: object, decimals: int) -> Any:
     if np.ptp(xy[:, 0]) > 180:
         msg = "the features span more than 180 degrees of longitude; cut them at the antimeridian first (package `antimeridian`)."
         raise GeometryError(msg)
-    out[there] = shapely.orient_polygons(shapely.remove_repeated_points(flat), exterior_cw=False)
+    out[there] = flat
     return out
 
 
@@ -115,7 +115,7 @@ def _value(value: Any, *, name: str) -> str:
     """Give one property as JSON."""
     if isinstance(value, np.generic):
         value = value.item()
-    if value is None or value != value or type(value).__name__ in {"NAType", "NaTType"}:  # noqa: PLR0124  NaN differs from itself
+    if value is None or type(value).__name__ in {"NAType", "NaTType"} or value != value:  # noqa: PLR0124  NaN differs from itself
         return "null"
     if isinstance(value, float) and math.isinf(value):
         msg = f"column `{name}` holds an infinite number, which JSON cannot hold. Give a number or a blank."
@@ -132,27 +132,59 @@ def _value(value: Any, *, name: str) -> str:
 
 
 def _geometry(shape: BaseGeometry | None, decimals: int) -> str:
-    """Give one geometry as JSON with fixed decimals."""
+    """Give one geometry as JSON with fixed decimals; null when nothing of it is left by rounding."""
     if shape is None:
         return "null"
     kind = shape.geom_type
     if kind == "GeometryCollection":
         parts = ",".join(_geometry(p, decimals) for p in shapely.get_parts(shape))
         return f'{{"type":"{kind}","geometries":[{parts}]}}'
-    return f'{{"type":"{kind}","coordinates":{_coordinates(shape, decimals)}}}'
+    coordinates = _coordinates(shape, decimals)
+    return f'{{"type":"{kind}","coordinates":{coordinates}}}' if coordinates else "null"
 
 
 def _coordinates(shape: BaseGeometry, decimals: int) -> str:
+    """Give coordinates as JSON; an empty text for what rounding has made to nothing."""
     kind = shape.geom_type
     if kind.startswith("Multi"):
-        return f"[{','.join(_coordinates(p, decimals) for p in shapely.get_parts(shape))}]"
+        parts = [_coordinates(p, decimals) for p in shapely.get_parts(shape)]
+        there = [p for p in parts if p]
+        return f"[{','.join(there)}]" if there else ""
     if kind == "Polygon":
-        rings = shapely.get_rings(shape)
-        return f"[{','.join(_coordinates(r, decimals) for r in rings)}]"
-    pairs = [
-        f"[{x:.{decimals}f},{y:.{decimals}f}]" for x, y in shapely.get_coordinates(shape).tolist()
-    ]
-    return pairs[0] if kind == "Point" else f"[{','.join(pairs)}]"
+        shell, *holes = (shapely.get_coordinates(r).tolist() for r in shapely.get_rings(shape))
+        rings = [_oriented(shell, is_shell=True)]
+        if not rings[0]:
+            return ""
+        rings += [h for h in (_oriented(hole, is_shell=False) for hole in holes) if h]
+        return f"[{','.join(_positions(r, decimals) for r in rings)}]"
+    xy = shapely.get_coordinates(shape).tolist()
+    if kind == "Point":
+        return _positions(xy, decimals)[1:-1]
+    line = [p for p, _ in itertools.groupby(xy)]
+    return _positions(line, decimals) if len(line) > 1 else ""
+
+
+def _positions(xy: list[list[float]], decimals: int) -> str:
+    return f"[{','.join(f'[{x:.{decimals}f},{y:.{decimals}f}]' for x, y in xy)}]"
+
+
+def _oriented(ring: list[list[float]], *, is_shell: bool) -> list[list[float]]:
+    """Drop repeated points and turn the ring; empty when it encloses nothing."""
+    once = [p for p, _ in itertools.groupby(ring)]
+    twice = _twice_area(once)
+    if len(once) < 4 or twice == 0:
+        return []
+    return once if (twice > 0) == is_shell else once[::-1]
+
+
+def _twice_area(ring: list[list[float]]) -> float:
+    """Twice the signed area, positive when counter-clockwise; exact in sign for either direction."""
+    x0, y0 = min(ring)
+    return math.fsum(
+        term
+        for a, b in itertools.pairwise(ring)
+        for term in ((a[0] - x0) * (b[1] - y0), -(b[0] - x0) * (a[1] - y0))
+    )
 
 
 # ---------------------------------------------------------------------- checked
@@ -300,10 +332,7 @@ def _ring(ring: list[list[float]], where: str, *, is_shell: bool) -> list[str]:
         return [f"{where}: a ring with {len(ring)} positions, 4 are needed"]
     if ring[0] != ring[-1]:
         return [f"{where}: a ring that is not closed"]
-    x0, y0 = ring[0][0], ring[0][1]
-    twice = sum(
-        (a[0] - x0) * (b[1] - y0) - (b[0] - x0) * (a[1] - y0) for a, b in itertools.pairwise(ring)
-    )
+    twice = _twice_area([p[:2] for p in ring])
     if twice == 0 or (twice > 0) != is_shell:
         kind = (
             "an outer ring that is not counter-clockwise"

@@ -142,7 +142,8 @@ def _read_gdal(
     if kind == "shapefile":
         options["encoding"] = dbf_encoding(file.with_suffix(".dbf"), name=name)
     with _worded(file, name=name):
-        fields = [str(f) for f in pyogrio.read_info(source, **options)["fields"]]
+        info = pyogrio.read_info(source, **options)
+    fields = [str(f) for f in info["fields"]]
     if columns is not None:
         _check_columns(columns, fields, name=name)
         options["columns"] = list(columns)
@@ -154,7 +155,21 @@ def _read_gdal(
     if not hasattr(frame, "geometry"):
         msg = f"`{name}`: layer '{layer}' of '{file.name}' has no shapes."
         raise SchemaError(msg)
+    whole = {str(f) for f, t in zip(info["fields"], info["dtypes"], strict=True) if "int" in str(t)}
+    spoilt = [c for c in frame.columns if c in whole and frame[c].dtype.kind == "f"]
+    if spoilt:  # a blank turned whole numbers into decimals, which lose digits beyond the sixteenth
+        options["columns"] = spoilt
+        table = pyogrio.read_arrow(source, read_geometry=False, **options)[1]
+        for column in spoilt:
+            frame[column] = _whole(table.column(column))
     return frame
+
+
+def _whole(column: Any) -> Any:
+    """Give an Arrow column of whole numbers with blanks as pandas has them, without loss."""
+    import pandas as pd  # noqa: PLC0415  importing gridkit must not load it
+
+    return pd.array(column.to_pylist(), dtype="Int64")
 
 
 def _chosen(layer: str | None, names: list[str], file: Path, *, name: str) -> str:

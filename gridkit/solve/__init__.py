@@ -1,1 +1,6 @@
-"""How is a plan found? First plan, improvement, proof."""
+"""Which plan keeps the rules and is good at what it should be good at?"""
+
+from gridkit.solve.stop import MaxIterations, MaxSeconds, NoImprovement, SearchState, Stop
+from gridkit.solve.verbs import solve
+
+__all__ = ["MaxIterations", "MaxSeconds", "NoImprovement", "SearchState", "Stop", "solve"]

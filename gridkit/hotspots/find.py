@@ -1,0 +1,296 @@
+"""Where are the hotspots of this town, in words a planner can use?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from gridkit.errors import InputError
+from gridkit.hotspots.density import cluster_points, crowd_size, outlines
+from gridkit.hotspots.expect import (
+    counts_by_unit,
+    expected_by_unit,
+    expected_in,
+    relative_risk,
+)
+from gridkit.hotspots.local import adjusted_p, gi_star
+from gridkit.hotspots.neighbors import band_neighbors, subgraph, typical_band
+from gridkit.hotspots.settings import HotspotSettings
+from gridkit.model.hotspots import Hotspot, Hotspots
+
+if TYPE_CHECKING:
+    from gridkit._typing import FloatArray, IntArray
+    from gridkit.model.hazards import Hazards
+    from gridkit.model.plan import Plan
+    from gridkit.model.town import Town
+
+COUNTS_CAVEAT = (
+    "These are counts: without an exposure (residents, objects, visits, street length) they show where people "
+    "and patrols are, not where the danger is higher. Name a measure as `exposure` before moving anybody."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What every method looks at: the hazards that count, and what to expect.
+
+    Parameters
+    ----------
+    town, hazards, settings, seed
+        As given; only first reports inside the town.
+    cases : (n,)
+        Hazards of every unit.
+    exposure : (n,) or None
+        What they are divided by.
+    expected : (n,)
+        nan without an exposure.
+    base : (n,)
+        Base grid of every unit, -1 for none; `grid_ids` are their names.
+    """
+
+    town: Town
+    hazards: Hazards
+    settings: HotspotSettings
+    seed: int
+    cases: IntArray
+    exposure: FloatArray | None
+    expected: FloatArray
+    base: IntArray
+    grid_ids: tuple[str, ...]
+    period: str
+
+    def grids_of(self, units: IntArray) -> tuple[str, ...]:
+        """Name the base grids of some units, each once, in the order of the plan."""
+        at = np.unique(self.base[units])
+        return tuple(self.grid_ids[i] for i in at if i >= 0)
+
+
+def find_hotspots(
+    town: Town,
+    hazards: Hazards,
+    *,
+    exposure: str | None = None,
+    settings: HotspotSettings | None = None,
+    plan: Plan | None = None,
+    seed: int = 0,
+) -> Hotspots:
+    """Look for places with more hazards than expected.
+
+    Parameters
+    ----------
+    town
+        With the measure that hazards are divided by.
+    hazards
+        Cleaned and located; only first reports inside the town count.
+    exposure
+        Overrules ``settings.exposure``; an empty text for counts.
+    settings
+        Methods and their figures.
+    plan
+        To say which base grids a hotspot touches.
+    seed
+        Of the permutations.
+
+    Returns
+    -------
+    Hotspots
+        Density clusters and clusters of significant units, with `notes` that say what was chosen
+        and why, and what to be careful about.
+
+    Raises
+    ------
+    InputError
+        If no hazard lies in the town, or there is no exposure although one is named.
+    SchemaError
+        If the town has no such measure, or no hazard has a category asked for.
+    """
+    settings = settings or HotspotSettings()
+    if exposure is not None:
+        settings = replace(settings, exposure=exposure)
+    case, notes = _prepare(town, hazards, settings, plan, seed)
+    found: list[Hotspot] = []
+    for method in settings.methods:
+        some, said = _METHODS[method](case)
+        found += some[: settings.most]
+        notes += said
+        if len(some) > settings.most:
+            notes.append(
+                f"Of {len(some)} hotspots by {method} the {settings.most} strongest are listed."
+            )
+    return Hotspots(
+        crs=town.units.crs,
+        found=tuple(found),
+        exposure=settings.exposure,
+        notes=tuple(notes),
+        suppress_below=settings.suppress_below,
+    )
+
+
+def _prepare(
+    town: Town, hazards: Hazards, settings: HotspotSettings, plan: Plan | None, seed: int
+) -> tuple[Case, list[str]]:
+    """Choose the hazards that count and what to expect in every unit."""
+    chosen = hazards.of_category(*settings.categories) if settings.categories else hazards
+    used = chosen.inside()
+    if len(used) == 0:
+        msg = f"none of {len(chosen):,} hazards lies in {town.name}, so there are no hotspots to look for."
+        raise InputError(msg)
+    n_again = int((~chosen.is_first & chosen.is_inside).sum())
+    n_out = int((~chosen.is_inside).sum())
+    notes = [
+        f"{len(used):,} hazards counted; {n_again:,} repeated reports and {n_out:,} outside the town were not."
+    ]
+    cases = counts_by_unit(used, len(town.units))
+    measure: FloatArray | None = None
+    expected = np.full(len(town.units), np.nan)
+    if settings.exposure:
+        measure = town.units.measure(settings.exposure).values
+        if measure.sum() <= 0:
+            msg = f"the town has no {settings.exposure} at all, so hazards cannot be divided by them; take another exposure."
+            raise InputError(msg)
+        expected = expected_by_unit(cases, measure)
+        lost = int(cases[measure <= 0].sum())
+        notes.append(
+            f"Expectation: the same number of hazards for every 1,000 of `{settings.exposure}`"
+            f"{f'; {lost:,} hazards lie in units without any and count in no rate' if lost else ''}."
+        )
+    else:
+        notes.append(COUNTS_CAVEAT)
+    when = used.reported_at.astype("datetime64[D]")
+    case = Case(
+        town=town,
+        hazards=used,
+        settings=settings,
+        seed=seed,
+        cases=cases,
+        exposure=measure,
+        expected=expected,
+        base=np.full(len(town.units), -1, np.int64) if plan is None else plan.base.astype(np.int64),
+        grid_ids=() if plan is None else plan.levels[0].ids,
+        period=f"{when.min()}/{when.max()}",
+    )
+    return case, notes
+
+
+def _density(case: Case) -> tuple[list[Hotspot], list[str]]:
+    """Crowds of hazards, whatever the exposure."""
+    from sklearn.cluster import DBSCAN
+
+    s, xy = case.settings, case.hazards.xy
+    lived = case.cases > 0 if case.exposure is None else (case.exposure > 0) | (case.cases > 0)
+    area = float(case.town.units.area_m2[lived].sum())
+    least = s.min_hazards or crowd_size(len(xy), area, s.reach_m)
+    labels = cluster_points(xy, DBSCAN(eps=s.reach_m, min_samples=least))
+    shapes = outlines(xy, labels, margin_m=s.reach_m / 4, ratio=s.outline_ratio)
+    line = shapely.coverage_union_all(case.town.units.shapes)
+    shapes = shapely.normalize(shapely.intersection(shapes, line))
+    expected, units = expected_in(shapes, case.town, np.nan_to_num(case.expected))
+    count = np.bincount(labels[labels >= 0], minlength=len(shapes))
+    found = []
+    for i, shape in enumerate(shapes):
+        n, e = int(count[i]), float(expected[i]) if case.exposure is not None else float("nan")
+        found.append(
+            _hotspot(case, "density", n, e, n / (shape.area / 1e6), float("nan"), shape, units[i])
+        )
+    found.sort(key=lambda h: (-h.statistic, -h.n))
+    how = (
+        "as set" if s.min_hazards else "more than an even spread would give at 999 of 1,000 places"
+    )
+    note = (
+        f"Density clusters (DBSCAN): at least {least} hazards within {s.reach_m:g} m ({how}); they are not tested "
+        f"against chance, and {int((labels < 0).sum()):,} hazards are in none."
+    )
+    return found, [note]
+
+
+def _gi_star(case: Case) -> tuple[list[Hotspot], list[str]]:
+    """Units with high rates among units with high rates, neighbours united."""
+    s, graph = case.settings, case.town.graph
+    keep = np.ones(case.cases.size, bool) if case.exposure is None else case.exposure > 0
+    values = case.cases.astype(np.float64)
+    if case.exposure is not None:
+        values = values[keep] / case.exposure[keep]
+    if keep.sum() < 10 or np.ptp(values) == 0:
+        return [], [
+            "Gi* was not computed: it needs at least 10 units with exposure and rates that differ."
+        ]
+    band = s.neighbor_m or typical_band(case.town.units.xy[keep])
+    start, neighbor = band_neighbors(
+        case.town.units.xy[keep], band, *subgraph(graph.start, graph.neighbor, keep)
+    )
+    local = gi_star(values, start, neighbor, n_permutations=s.n_permutations, seed=case.seed)
+    p = np.ones(keep.size)
+    p[keep] = adjusted_p(local.p_high, method=s.correction)
+    z = np.zeros(keep.size)
+    z[keep] = local.statistic
+    hot = (p <= s.alpha) & (z > 0)
+    piece = graph.pieces(np.where(hot, 0, -1).astype(np.int32))
+    found = []
+    for label in np.unique(piece[hot]):
+        units = np.flatnonzero(hot & (piece == label))
+        shape = shapely.normalize(shapely.coverage_union_all(case.town.units.shapes[units]))
+        n, e = int(case.cases[units].sum()), float(case.expected[units].sum())
+        found.append(
+            _hotspot(
+                case, "gi_star", n, e, float(z[units].max()), float(p[units].min()), shape, units
+            )
+        )
+    found.sort(key=lambda h: (-h.statistic, -h.n))
+    what = f"rates per {s.exposure}" if s.exposure else "counts"
+    note = (
+        f"Gi* on {what}: a unit is compared together with the units that touch it or lie within {band:.0f} m; p by {s.n_permutations:,} permutations, "
+        f"adjusted for {int(keep.sum()):,} units ({s.correction.upper()}), kept at {s.alpha:g}; touching units are united."
+    )
+    return found, [note]
+
+
+def _hotspot(
+    case: Case,
+    method: str,
+    n: int,
+    expected: float,
+    statistic: float,
+    p_value: float,
+    shape: shapely.Geometry,
+    units: IntArray,
+) -> Hotspot:
+    """Put one hotspot into words."""
+    risk = relative_risk(n, expected, float(case.cases.sum()))
+    grids = case.grids_of(units)
+    where = (
+        f" in {', '.join(grids[:4])}{f' and {len(grids) - 4} more grids' if len(grids) > 4 else ''}"
+        if grids
+        else ""
+    )
+    size = f"{float(shapely.area(shape)) / 1e4:,.1f} ha"
+    if np.isfinite(expected):
+        times = (
+            f"{risk:.1f} times the rate elsewhere" if np.isfinite(risk) else "everything there is"
+        )
+        text = f"{n:,} hazards on {size}{where}, {expected:,.1f} expected from {case.settings.exposure}: {times}"
+        if np.isfinite(risk) and risk < 1:
+            text += " (a crowd, but fewer than its exposure lets one expect)"
+    else:
+        text = f"{n:,} hazards on {size}{where} (a count; no exposure)"
+    if np.isfinite(p_value):
+        text += f", p = {p_value:.2g}"
+    return Hotspot(
+        method=method,
+        n=n,
+        expected=expected,
+        relative_risk=risk,
+        statistic=statistic,
+        p_value=p_value,
+        outline=shape,
+        unit_pos=units,
+        grids=grids,
+        period=case.period,
+        category=";".join(case.settings.categories),
+        text=text + ".",
+    )
+
+
+_METHODS = {"density": _density, "gi_star": _gi_star}

@@ -1,0 +1,119 @@
+"""Where do reports come from, and what do their columns mean?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+from gridkit.errors import ConfigError, did_you_mean
+from gridkit.model.hazards import MARKS, STAGES, TRAITS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HazardSource:
+    """A file of reports.
+
+    Parameters
+    ----------
+    path
+        CSV (``.csv``, ``.csv.gz``), GeoJSON, GeoPackage (also zipped) or Parquet.
+    layer
+        Layer of a GeoPackage with more than one.
+    id_column
+        Column of report ids, read as text; empty to number the rows from 1.
+    time_column
+        Column of the time of reporting.
+    category_column
+        Column of the category; empty for one category ``"hazard"``.
+    urgency_column
+        Column of the urgency; empty when there is none.
+    x_column, y_column
+        Columns of the coordinates (x east or longitude, y north or latitude) in CSV files and in
+        tables without geometry.
+    crs
+        Reference system of the coordinates, as ``"EPSG:4326"``; empty to take the file's own.
+        A file that says something else is refused.
+    datum
+        Datum of longitudes and latitudes: ``"wgs84"``, ``"cgcs2000"``, ``"gcj02"`` or ``"bd09"``;
+        it is declared, never guessed.
+    encoding
+        Of CSV files: ``"auto"`` (UTF-8, with or without mark, else GB18030) or a name.
+    time_format
+        As in strftime, for example ``"%d.%m.%Y %H:%M"``; empty for ISO 8601.
+    time_zone
+        IANA name of the town's zone, needed when times carry an offset from UTC; times without
+        one are taken as local.
+    time_columns
+        Further times: stage (`STAGES`) or ``due`` to column.
+    trait_columns
+        Further words: ``channel``, ``department``, ``reporter`` to column.
+    mark_columns
+        Numbers of times: ``returned``, ``rework``, ``deferred``, ``self_disposed`` to column
+        (numbers, or true/false).
+    categories
+        Vocabulary: word in the file to category. Empty to take the words as they are.
+    urgencies
+        Vocabulary: word in the file to urgency.
+    unknown_word
+        What to do with a word that a given vocabulary lacks: ``"refuse"`` the row, or call it
+        ``"other"``.
+    categories_kept
+        Only these categories are read (after the vocabulary); empty for all.
+    first_day, last_day
+        Days as ``"2016-01-31"``, both included; reports outside are refused. Empty for no limit
+        (a report from the future is always refused).
+    max_refused_share : 0..1
+        Reading stops when more of the rows than this are refused.
+    duplicate_m : m
+        Reports of one category that are at most this far apart...
+    duplicate_h : h
+        ...and at most this long apart are linked as one hazard; 0 to link none.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    path: str
+    layer: str = ""
+    id_column: str = ""
+    time_column: str = "reported_at"
+    category_column: str = ""
+    urgency_column: str = ""
+    x_column: str = ""
+    y_column: str = ""
+    crs: str = ""
+    datum: Literal["wgs84", "cgcs2000", "gcj02", "bd09"] = "wgs84"
+    encoding: str = "auto"
+    time_format: str = ""
+    time_zone: str = ""
+    time_columns: dict[str, str] = field(default_factory=dict)
+    trait_columns: dict[str, str] = field(default_factory=dict)
+    mark_columns: dict[str, str] = field(default_factory=dict)
+    categories: dict[str, str] = field(default_factory=dict)
+    urgencies: dict[str, str] = field(default_factory=dict)
+    unknown_word: Literal["refuse", "other"] = "refuse"
+    categories_kept: tuple[str, ...] = ()
+    first_day: str = ""
+    last_day: str = ""
+    max_refused_share: float = 0.10
+    duplicate_m: float = 20.0
+    duplicate_h: float = 24.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.max_refused_share <= 1:
+            msg = f"`max_refused_share` is a share from 0 to 1; got {self.max_refused_share}"
+            raise ConfigError(msg)
+        if self.duplicate_m < 0 or self.duplicate_h < 0:
+            msg = f"`duplicate_m` and `duplicate_h` are not negative; got {self.duplicate_m} and {self.duplicate_h}"
+            raise ConfigError(msg)
+        for name, given, known in (
+            ("time_columns", self.time_columns, (*STAGES[1:], "due")),
+            ("trait_columns", self.trait_columns, TRAITS[1:]),
+            ("mark_columns", self.mark_columns, MARKS),
+        ):
+            for key in given:
+                if key not in known:
+                    msg = f"`{name}` has the key '{key}'{did_you_mean(key, known) or '.'} Known: {', '.join(known)}."
+                    raise ConfigError(msg)
+        if bool(self.x_column) != bool(self.y_column):
+            msg = "give both `x_column` and `y_column`, or neither."
+            raise ConfigError(msg)

@@ -218,7 +218,7 @@ class _Writer:
                 figures.append(
                     (
                         f"{total:,.1f}" if name == "area_km2" else f"{total:,.0f}",
-                        f"{label} {unit}".strip(),
+                        f"{label}, {unit}" if name == "area_km2" else label,
                     )
                 )
         boxes = "".join(
@@ -329,7 +329,15 @@ class _Writer:
                     f'<th class="n">{to_html(label)}{f"<br>{to_html(unit)}" if unit else ""}</th>'
                 )
                 write = _chance if str(column) == "p_value" else _number
-                cells.append([write(v, decimals) for v in frame[column].tolist()])
+                cells.append(
+                    [
+                        write(v, decimals)
+                        for v in frame[column]
+                        .astype(object)
+                        .where(frame[column].notna(), np.nan)
+                        .tolist()
+                    ]
+                )
             else:
                 head.append(f"<th>{to_html(say(str(column), self.lang))}</th>")
                 cell = '<td class="id">' if str(column).endswith(("_id", "code")) else "<td>"

@@ -18,12 +18,15 @@ export interface ClassRow {
   n: number;
 }
 
-const ORDER = ["water", "base_grids", "units", "moved", "streets", "rail", "barriers", "community_grids", "hotspots"];
+const ORDER = ["water", "base_grids", "units", "moved", "surface", "streets", "rail", "barriers", "community_grids", "hotspots"];
+/** Units smaller than this on the screen have no outline. */
+const MIN_UNIT = 6;
 const CONTEXT = ["water", "streets", "rail", "barriers"];
 
 export class App {
   readonly head: Head;
-  readonly layers: Map<string, Layer>;
+  private readonly all: Map<string, Layer>;
+  private readonly current: Layer | null;
   readonly say: Speech;
   theme: Theme = preferred();
   /** "layer/measure", or "" for plain grids. */
@@ -32,18 +35,32 @@ export class App {
   on = new Set<string>();
   chosen: Pick | null = null;
   hovered: Pick | null = null;
-  /** Last day of reports that is shown; null for all. */
+  /** Which plan the base grids are of, where the current one is known too. */
+  plan: "proposed" | "current" = "proposed";
+  /** First and last day of reports that are shown; null for all. */
   days: [number, number] | null = null;
   painter: Painter | null = null;
   private readonly watchers: (() => void)[] = [];
 
   constructor(content: Content) {
     this.head = content.head;
-    this.layers = content.layers;
+    this.all = content.layers;
+    const before = this.all.get("current_grids");
+    this.current = before ? { ...before, key: "base_grids" } : null;
     this.say = new Speech(content.head);
-    for (const layer of this.layers.values()) if (layer.on) this.on.add(layer.key);
+    for (const layer of this.all.values()) if (layer.on) this.on.add(layer.key);
     const first = this.colorChoices()[0];
     if (first) this.colorBy = `${first.layer.key}/${first.measure.name}`;
+  }
+
+  /** A layer; base grids are those of the plan that is looked at. */
+  layer(key: string): Layer | undefined {
+    if (key === "base_grids" && this.plan === "current" && this.current) return this.current;
+    return this.all.get(key);
+  }
+
+  get hasCurrent(): boolean {
+    return this.current !== null;
   }
 
   /** Run something after every change of state. */
@@ -63,7 +80,7 @@ export class App {
   colorChoices(): { layer: Layer; measure: Measure }[] {
     const out: { layer: Layer; measure: Measure }[] = [];
     for (const key of ["base_grids", "community_grids", "units"]) {
-      const layer = this.layers.get(key);
+      const layer = this.layer(key);
       for (const measure of layer?.measures ?? []) {
         if (layer && measure.breaks.length) out.push({ layer, measure });
       }
@@ -92,7 +109,7 @@ export class App {
   }
 
   name(pick: Pick): string {
-    const layer = this.layers.get(pick.layer);
+    const layer = this.layer(pick.layer);
     if (!layer) return "";
     const at = (column: string): string => String(layer.columns[column]?.[pick.i] ?? "");
     if (pick.layer === "hotspots") return at("hotspot_id") || String(pick.i + 1);
@@ -100,11 +117,12 @@ export class App {
     if (pick.layer === "members") return `${this.say.text("member")} ${at("member_id")}`;
     const id = at("code") || at("grid_id") || at("unit_id");
     const name = at("name");
+    if (pick.layer === "moved") return at("unit_id");
     return name && name !== id ? `${id} ${name}` : id;
   }
 
   find(layer: string, id: string): number {
-    const l = this.layers.get(layer);
+    const l = this.layer(layer);
     const ids = l?.columns["grid_id"] ?? l?.columns["unit_id"] ?? [];
     return ids.indexOf(id);
   }
@@ -125,11 +143,11 @@ export class App {
     };
     painter.paints = [];
     for (const key of ORDER) {
-      const layer = this.layers.get(key);
+      const layer = this.layer(key);
       if (layer && this.on.has(key)) painter.paints.push(...this.paintOf(layer));
     }
     for (const key of ["hazards", "members"]) {
-      const layer = this.layers.get(key);
+      const layer = this.layer(key);
       if (layer && this.on.has(key)) painter.paints.push(this.points(layer));
     }
     painter.labels = this.labelsOn ? this.makeLabels() : [];
@@ -148,7 +166,7 @@ export class App {
   private marks(): Paint[] {
     const out: Paint[] = [];
     const add = (pick: Pick | null, line: string, width: number): void => {
-      const layer = pick && this.layers.get(pick.layer);
+      const layer = pick && this.layer(pick.layer);
       if (!pick || !layer || layer.kind === "image") return;
       const look: Look = { fill: null, line, width, dash: [], radius: 8 };
       out.push({
@@ -168,6 +186,7 @@ export class App {
   private paintOf(layer: Layer): Paint[] {
     const { colors, theme } = this;
     const { key, shapes } = layer;
+    if (key === "surface") return [{ key, shapes, kind: "picture", looks: [], lookOf: () => -1 }];
     const kind = layer.kind === "line" ? "line" : "polygon";
     const plain = (look: Partial<Look>): Paint => ({
       key,
@@ -197,9 +216,11 @@ export class App {
         const c = classOf(values[i], choice.measure.breaks);
         return c < 0 ? none : c;
       };
-      out.push({ key, shapes, kind, looks, lookOf });
+      const paint: Paint = { key, shapes, kind, looks, lookOf };
+      if (key === "units") paint.minSize = MIN_UNIT;
+      out.push(paint);
     }
-    if (key === "units") out.push(plain({ line: colors.unit, width: 0.5 }));
+    if (key === "units") out.push({ ...plain({ line: colors.unit, width: 0.5 }), minSize: MIN_UNIT });
     else if (key === "base_grids") {
       const bare = choice?.layer.key !== key;
       out.push(plain({ line: bare ? colors.noData : colors.border, width: 1.2 }));
@@ -240,7 +261,7 @@ export class App {
   private makeLabels(): Label[] {
     const out: Label[] = [];
     for (const [key, rank] of [["community_grids", 0], ["base_grids", 1]] as const) {
-      const layer = this.layers.get(key);
+      const layer = this.layer(key);
       const anchor = layer?.shapes.anchor;
       if (!layer || !anchor || !this.on.has(key)) continue;
       const names = layer.columns[key === "community_grids" ? "name" : "code"] ?? layer.columns["grid_id"];
@@ -254,7 +275,7 @@ export class App {
   }
 
   private picture(): Picture | null {
-    const layer = this.layers.get("surface");
+    const layer = this.layer("surface");
     if (!layer?.raster || !layer.size || !layer.bounds) return null;
     const [rows, columns] = layer.size;
     const canvas = document.createElement("canvas");
@@ -271,7 +292,7 @@ export class App {
       image.data[4 * i] = parseInt(color.slice(1, 3), 16);
       image.data[4 * i + 1] = parseInt(color.slice(3, 5), 16);
       image.data[4 * i + 2] = parseInt(color.slice(5, 7), 16);
-      image.data[4 * i + 3] = 150;
+      image.data[4 * i + 3] = 190;
     }
     pen.putImageData(image, 0, 0);
     const [west, south, east, north] = layer.bounds;

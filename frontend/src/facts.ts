@@ -1,6 +1,7 @@
 // What is said about a grid, a hotspot, a hazard or a member? Rows of label and value.
 import type { App, Pick } from "./app";
 import { featureAt, pointsNear } from "./hit";
+import type { Cluster } from "./painter";
 import type { Layer } from "./types";
 
 export interface Facts {
@@ -12,14 +13,16 @@ export interface Facts {
 /** What lies at a place, the smallest thing first. */
 export function picksAt(app: App, u: number, v: number, radius: number): Pick[] {
   const out: Pick[] = [];
+  const cluster = app.painter?.clusterAt(u, v) ?? null;
   for (const key of ["members", "hazards"]) {
-    const layer = app.layers.get(key);
+    if (cluster?.layer === key) continue;
+    const layer = app.layer(key);
     if (!layer || !app.on.has(key)) continue;
     const near = pointsNear(layer.shapes, u, v, radius)[0];
     if (near !== undefined) out.push({ layer: key, i: near });
   }
-  for (const key of ["hotspots", "base_grids", "community_grids", "units"]) {
-    const layer = app.layers.get(key);
+  for (const key of ["hotspots", "moved", "base_grids", "community_grids", "units"]) {
+    const layer = app.layer(key);
     if (!layer || !app.on.has(key) || layer.kind !== "polygon") continue;
     const i = featureAt(layer.shapes, u, v);
     if (i >= 0) out.push({ layer: key, i });
@@ -28,7 +31,7 @@ export function picksAt(app: App, u: number, v: number, radius: number): Pick[] 
 }
 
 export function factsOf(app: App, pick: Pick): Facts {
-  const layer = app.layers.get(pick.layer) as Layer;
+  const layer = app.layer(pick.layer) as Layer;
   const kinds: Record<string, string> = {
     base_grids: "base_grid",
     community_grids: "community_grid",
@@ -36,9 +39,11 @@ export function factsOf(app: App, pick: Pick): Facts {
     hotspots: "hotspot",
     hazards: "hazard",
     members: "member",
+    moved: "moved_unit",
   };
   const rows: [string, string][] = [];
   if (pick.layer === "hotspots") hotspotRows(app, layer, pick.i, rows);
+  else if (pick.layer === "moved") movedRows(app, layer, pick.i, rows);
   else if (pick.layer === "hazards" || pick.layer === "members") textRows(app, layer, pick.i, rows);
   else gridRows(app, layer, pick.i, rows);
   return { kind: app.say.text(kinds[pick.layer] ?? pick.layer), title: app.name(pick), rows };
@@ -79,6 +84,31 @@ function hotspotRows(app: App, layer: Layer, i: number, rows: [string, string][]
   }
   const grids = at("grids");
   if (typeof grids === "string" && grids) rows.push([say.text("grids"), grids]);
+}
+
+/** Which grid a unit leaves, and which it joins. */
+function movedRows(app: App, layer: Layer, i: number, rows: [string, string][]): void {
+  for (const [name, label] of [["from_grid_id", "moves_from"], ["base_grid_id", "moves_to"]] as const) {
+    const value = layer.columns[name]?.[i];
+    if (value) rows.push([app.say.text(label), String(value)]);
+  }
+  for (const measure of layer.measures) rows.push([app.say.pick(measure.label), app.say.value(layer.columns[measure.name]?.[i], measure)]);
+}
+
+/** How many points stand behind a circle, by category. */
+export function clusterFacts(app: App, cluster: Cluster): Facts {
+  const counts = new Map<string, number>();
+  const words = app.layer(cluster.layer)?.columns["category"];
+  for (const i of cluster.members) {
+    const word = String(words?.[i] ?? "–");
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  const rows = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, 6);
+  return {
+    kind: app.say.text("hazards"),
+    title: app.say.text("n_here", { n: app.say.number(cluster.members.length, 0) }),
+    rows: words ? rows.map(([word, n]) => [word, app.say.number(n, 0)]) : [],
+  };
 }
 
 function textRows(app: App, layer: Layer, i: number, rows: [string, string][]): void {

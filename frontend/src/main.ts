@@ -3,8 +3,8 @@ import L from "leaflet";
 import "leaflet/dist/leaflet.css";
 import { App, type Pick } from "./app";
 import { button, el } from "./dom";
-import { factsOf, picksAt } from "./facts";
-import { Painter } from "./painter";
+import { clusterFacts, type Facts, factsOf, picksAt } from "./facts";
+import { type Cluster, Painter } from "./painter";
 import { legendOf, rowsOf, Sidebar } from "./sidebar";
 import "./style.css";
 import { lonLat, unpack, worldX, worldY } from "./unpack";
@@ -91,18 +91,22 @@ async function start(): Promise<void> {
     const radius = 9 / (256 * 2 ** map.getZoom());
     return picksAt(app, worldX(e.latlng.lng), worldY(e.latlng.lat), radius);
   };
+  let pointed: Cluster | null = null;
   map.on("mousemove", (e) => {
     const picks = picksOf(e);
+    const cluster = painter.clusterAt(worldX(e.latlng.lng), worldY(e.latlng.lat));
     const top = picks[0] ?? null;
-    if (top?.layer !== app.hovered?.layer || top?.i !== app.hovered?.i) {
+    if (top?.layer !== app.hovered?.layer || top?.i !== app.hovered?.i || cluster !== pointed) {
       app.hovered = top;
+      pointed = cluster;
       app.refreshMarks();
-      fillCard(app, card, picks);
+      fillCard(app, card, picks, cluster);
     }
     moveCard(card, e.originalEvent.clientX, e.originalEvent.clientY);
   });
   map.on("mouseout movestart", () => {
     app.hovered = null;
+    pointed = null;
     card.hidden = true;
     app.refreshMarks();
   });
@@ -132,15 +136,15 @@ async function start(): Promise<void> {
   painter.place();
 }
 
-function fillCard(app: App, card: HTMLElement, picks: Pick[]): void {
+function fillCard(app: App, card: HTMLElement, picks: Pick[], cluster: Cluster | null): void {
+  const all: Facts[] = cluster ? [clusterFacts(app, cluster)] : [];
+  for (const pick of picks) if (pick.layer !== "units") all.push(factsOf(app, pick));
   card.replaceChildren();
-  card.hidden = picks.length === 0;
+  card.hidden = all.length === 0;
   // The thing pointed at in full; what it lies in by name.
-  picks.filter((p) => p.layer !== "units").slice(0, 2).forEach((pick, k) => {
-    const facts = factsOf(app, pick);
+  all.slice(0, 2).forEach((facts, k) => {
     card.append(el("p", { class: "gk-kind" }, facts.kind), el("h3", { dir: "auto" }, facts.title));
-    const most = k === 0 ? 9 : 3;
-    if (k === 0 || pick.layer !== "community_grids") card.append(rowsOf(facts.rows.slice(0, most)));
+    card.append(rowsOf(facts.rows.slice(0, k === 0 ? 8 : 2)));
   });
 }
 
@@ -154,7 +158,7 @@ function moveCard(card: HTMLElement, x: number, y: number): void {
 
 function* allOf(app: App): Generator<Pick> {
   for (const key of ["base_grids", "community_grids"]) {
-    const layer = app.layers.get(key);
+    const layer = app.layer(key);
     for (let i = 0; i < (layer?.n ?? 0); i++) yield { layer: key, i };
   }
 }
@@ -162,7 +166,7 @@ function* allOf(app: App): Generator<Pick> {
 function boundsOf(app: App, picks: Pick[]): L.LatLngBounds | null {
   let [west, north, east, south] = [Infinity, Infinity, -Infinity, -Infinity];
   for (const { layer, i } of picks) {
-    const box = app.layers.get(layer)?.shapes.box;
+    const box = app.layer(layer)?.shapes.box;
     if (!box || !Number.isFinite(box[4 * i])) continue;
     west = Math.min(west, box[4 * i]);
     north = Math.min(north, box[4 * i + 1]);

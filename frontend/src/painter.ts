@@ -14,10 +14,12 @@ export interface Look {
 export interface Paint {
   key: string;
   shapes: Shapes;
-  kind: "polygon" | "line" | "point";
+  kind: "polygon" | "line" | "point" | "picture";
   /** Number of different looks; `lookOf` says which one a feature has, -1 to leave it out. */
   looks: Look[];
   lookOf: (i: number) => number;
+  /** Outlines of features smaller than this on the screen are left out. */
+  minSize?: number;
   /** Below this zoom, points that are near each other are drawn as one circle with their number. */
   clusterBelow?: number;
 }
@@ -29,6 +31,15 @@ export interface Label {
   rank: number;
   /** Width of what it names, in world units: a label wider than that is left out. */
   room: number;
+}
+
+/** Points drawn as one circle, where they came to lie on the canvas. */
+export interface Cluster {
+  x: number;
+  y: number;
+  radius: number;
+  layer: string;
+  members: number[];
 }
 
 export interface Picture {
@@ -44,6 +55,7 @@ interface View {
 }
 
 const PADDING = 0.15;
+const CHUNK = 200;
 
 export class Painter {
   private readonly base: HTMLCanvasElement;
@@ -55,6 +67,7 @@ export class Painter {
   marked: Paint[] = [];
   labels: Label[] = [];
   picture: Picture | null = null;
+  clusters: Cluster[] = [];
   ink = { text: "#222", halo: "#fff", font: "12px sans-serif", upperFont: "12px sans-serif", upper: "#444", cluster: "#333", clusterText: "#fff" };
   /** Called after each full repaint, for tests and timings. */
   onPainted: (() => void) | null = null;
@@ -136,9 +149,10 @@ export class Painter {
 
   private paint(): void {
     const pen = this.context(this.base);
-    this.drawPicture(pen);
+    this.clusters = [];
     for (const paint of this.paints) {
-      if (paint.kind === "point") this.drawPoints(pen, paint);
+      if (paint.kind === "picture") this.drawPicture(pen);
+      else if (paint.kind === "point") this.drawPoints(pen, paint);
       else this.drawShapes(pen, paint);
     }
     this.drawLabels(pen);
@@ -171,26 +185,40 @@ export class Painter {
     groups.forEach((members, g) => {
       const look = paint.looks[g];
       if (!members.length) return;
-      const path = new Path2D();
-      for (const i of members) this.trace(path, paint.shapes, i, closed);
-      if (look.fill && closed) {
-        pen.fillStyle = look.fill;
-        pen.fill(path, "evenodd");
-      }
-      if (look.line && look.width > 0) {
-        pen.strokeStyle = look.line;
-        pen.lineWidth = look.width;
-        pen.setLineDash(look.dash);
-        pen.stroke(path);
-        pen.setLineDash([]);
+      // Short paths: a canvas without a GPU takes far longer for one path of thousands of rings.
+      for (let at = 0; at < members.length; at += CHUNK) {
+        const path = new Path2D();
+        const outline = paint.minSize ? new Path2D() : path;
+        for (const i of members.slice(at, at + CHUNK)) {
+          const drawn = look.fill !== null || !paint.minSize;
+          if (drawn) this.trace(path, paint.shapes, i, closed);
+          if (paint.minSize && this.sizeOf(paint.shapes, i) >= paint.minSize) this.trace(outline, paint.shapes, i, closed);
+        }
+        if (look.fill && closed) {
+          pen.fillStyle = look.fill;
+          pen.fill(path, "evenodd");
+        }
+        if (look.line && look.width > 0) {
+          pen.strokeStyle = look.line;
+          pen.lineWidth = look.width;
+          pen.setLineDash(look.dash);
+          pen.stroke(outline);
+          pen.setLineDash([]);
+        }
       }
     });
+  }
+
+  /** Larger side of a feature on the screen, in points. */
+  private sizeOf(shapes: Shapes, i: number): number {
+    const { box } = shapes;
+    return Math.max(box[4 * i + 2] - box[4 * i], box[4 * i + 3] - box[4 * i + 1]) * this.view.scale;
   }
 
   private trace(path: Path2D, shapes: Shapes, i: number, closed: boolean): void {
     const { scale, dx, dy } = this.view;
     const { xy, ring, first, box } = shapes;
-    const tiny = Math.max(box[4 * i + 2] - box[4 * i], box[4 * i + 3] - box[4 * i + 1]) * scale < 1;
+    const tiny = this.sizeOf(shapes, i) < 1;
     if (tiny && closed) {
       path.rect(box[4 * i] * scale + dx, box[4 * i + 1] * scale + dy, 1, 1);
       return;
@@ -212,29 +240,32 @@ export class Painter {
   private drawPoints(pen: CanvasRenderingContext2D, paint: Paint): void {
     const { scale, dx, dy, box } = this.view;
     const { xy, n } = paint.shapes;
-    const cells = new Map<string, { x: number; y: number; n: number; look: number }>();
-    const size = paint.clusterBelow !== undefined && this.map.getZoom() < paint.clusterBelow ? 56 : 0;
+    const cells = new Map<string, { x: number; y: number; look: number; members: number[] }>();
+    const size = paint.clusterBelow !== undefined && this.map.getZoom() < paint.clusterBelow ? 64 : 0;
     for (let i = 0; i < n; i++) {
       const look = paint.lookOf(i);
       const [u, v] = [xy[2 * i], xy[2 * i + 1]];
       if (look < 0 || u < box[0] || u > box[2] || v < box[1] || v > box[3]) continue;
       const key = size ? `${Math.floor((u * scale) / size)}/${Math.floor((v * scale) / size)}` : String(i);
-      const cell = cells.get(key) ?? { x: 0, y: 0, n: 0, look };
+      const cell = cells.get(key) ?? { x: 0, y: 0, look, members: [] };
       cell.x += u;
       cell.y += v;
-      cell.n += 1;
+      cell.members.push(i);
       cells.set(key, cell);
     }
     for (const cell of cells.values()) {
       const look = paint.looks[cell.look];
-      const x = (cell.x / cell.n) * scale + dx;
-      const y = (cell.y / cell.n) * scale + dy;
-      const many = cell.n > 1;
-      const radius = many ? Math.min(25, 7 + 2.6 * Math.log2(cell.n)) : look.radius;
+      const count = cell.members.length;
+      const x = (cell.x / count) * scale + dx;
+      const y = (cell.y / count) * scale + dy;
+      const many = count > 1;
+      // Area grows with the number, up to where circles of neighbouring cells would meet.
+      const radius = many ? Math.min(27, Math.max(8, 2 * Math.sqrt(count))) : look.radius;
+      if (size) this.clusters.push({ x, y, radius, layer: paint.key, members: cell.members });
       pen.beginPath();
       pen.arc(x, y, radius, 0, 7);
       if (look.fill) {
-        pen.globalAlpha = many ? 0.85 : 1;
+        pen.globalAlpha = many ? 0.8 : 1;
         pen.fillStyle = many ? this.ink.cluster : look.fill;
         pen.fill();
         pen.globalAlpha = 1;
@@ -249,9 +280,16 @@ export class Painter {
         pen.font = this.ink.font;
         pen.textAlign = "center";
         pen.textBaseline = "middle";
-        pen.fillText(String(cell.n), x, y + 0.5);
+        pen.fillText(String(count), x, y + 0.5);
       }
     }
+  }
+
+  /** The circle of many points under a place of the map, if there is one. */
+  clusterAt(u: number, v: number): Cluster | null {
+    const { scale, dx, dy } = this.view;
+    const [x, y] = [u * scale + dx, v * scale + dy];
+    return this.clusters.find((c) => c.members.length > 1 && Math.hypot(c.x - x, c.y - y) <= c.radius) ?? null;
   }
 
   private drawPicture(pen: CanvasRenderingContext2D): void {
@@ -277,7 +315,9 @@ export class Painter {
     pen.lineWidth = 3;
     pen.strokeStyle = this.ink.halo;
     pen.fillStyle = this.ink.text;
-    const taken: [number, number, number, number][] = [];
+    const taken: [number, number, number, number][] = this.clusters
+      .filter((c) => c.members.length > 1)
+      .map((c) => [c.x - c.radius, c.y - c.radius, c.x + c.radius, c.y + c.radius]);
     const sorted = this.labels
       .filter((l) => l.u > box[0] && l.u < box[2] && l.v > box[1] && l.v < box[3])
       .sort((a, b) => a.rank - b.rank || (a.text < b.text ? -1 : 1));

@@ -15,7 +15,7 @@ export class Speech {
   }
 
   text(key: string, facts: Record<string, string | number> = {}): string {
-    const pair = this.texts[key];
+    const pair = Object.hasOwn(this.texts, key) ? this.texts[key] : undefined;
     let out = pair ? this.pick(pair) : key.replaceAll("_", " ");
     for (const [name, value] of Object.entries(facts)) out = out.replaceAll(`{${name}}`, String(value));
     return out;

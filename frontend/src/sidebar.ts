@@ -31,7 +31,7 @@ export class Sidebar {
     this.search.placeholder = app.say.text("search_hint");
     this.search.setAttribute("aria-label", app.say.text("search_hint"));
     const kept = this.body.scrollTop;
-    this.body.replaceChildren(this.searchBox(), ...this.chosenBox(), this.colorBox(), this.layerBox(), ...this.timeBox(), this.findingBox(), this.aboutBox());
+    this.body.replaceChildren(this.searchBox(), ...this.chosenBox(), ...this.planBox(), this.colorBox(), this.layerBox(), ...this.timeBox(), this.findingBox(), this.aboutBox());
     if (!this.root.contains(this.body)) this.root.append(this.body);
     this.body.scrollTop = kept;
   }
@@ -50,7 +50,7 @@ export class Sidebar {
     if (!words) return [];
     const out: Pick[] = [];
     for (const key of ["base_grids", "community_grids", "units"]) {
-      const layer = this.app.layers.get(key);
+      const layer = this.app.layer(key);
       if (!layer) continue;
       for (let i = 0; i < layer.n && out.length < MOST; i++) {
         const id = String(layer.columns["grid_id"]?.[i] ?? layer.columns["unit_id"]?.[i] ?? "");
@@ -96,10 +96,25 @@ export class Sidebar {
     const box = el("section", { class: "gk-chosen" }, close, el("p", { class: "gk-kind" }, facts.kind), el("h2", {}, facts.title), rowsOf(facts.rows));
     if (pick.layer === "base_grids" || pick.layer === "community_grids") {
       box.append(el("p", { class: "gk-faint" }, this.app.say.text(pick.layer === "base_grids" ? "what_base_grid" : "what_community_grid")));
-      const id = String(this.app.layers.get(pick.layer)?.columns["grid_id"]?.[pick.i] ?? "");
+      const id = String(this.app.layer(pick.layer)?.columns["grid_id"]?.[pick.i] ?? "");
       for (const f of this.app.head.findings.filter((f) => f.ids.includes(id))) box.append(this.finding(f));
     }
     return [box];
+  }
+
+  private planBox(): HTMLElement[] {
+    const { app } = this;
+    if (!app.hasCurrent) return [];
+    const choice = (plan: "proposed" | "current"): HTMLElement => {
+      const node = button(app.say.text(plan), () => {
+        app.plan = plan;
+        if (app.chosen?.layer === "base_grids") app.chosen = null;
+        app.hovered = null;
+        app.changed();
+      }, { id: `gk-plan-${plan}`, "aria-pressed": String(app.plan === plan) });
+      return node;
+    };
+    return [this.section("which_plan", el("div", { class: "gk-either" }, choice("proposed"), choice("current")))];
   }
 
   private colorBox(): HTMLElement {
@@ -134,7 +149,7 @@ export class Sidebar {
     const { app } = this;
     const list = el("ul", { class: "gk-layers" });
     for (const key of SWATCH) {
-      const layer = app.layers.get(key);
+      const layer = app.layer(key);
       if (!layer) continue;
       const box = el("input", { type: "checkbox", id: `gk-layer-${key}` });
       box.checked = app.on.has(key);
@@ -146,6 +161,7 @@ export class Sidebar {
       const count = layer.kind === "image" ? "" : app.say.number(layer.n, 0);
       const label = el("label", { for: `gk-layer-${key}` }, app.say.text(key));
       list.append(el("li", {}, box, el("span", { class: `gk-sign gk-sign-${key}` }), label, el("span", { class: "gk-n" }, count)));
+      if (key === "surface" && app.on.has(key)) list.append(el("li", {}, this.surfaceKey()));
     }
     const box = el("input", { type: "checkbox", id: "gk-labels" });
     box.checked = app.labelsOn;
@@ -157,9 +173,25 @@ export class Sidebar {
     return this.section("layers", list);
   }
 
+  /** Under the surface's name: what its colours mean. */
+  private surfaceKey(): HTMLElement {
+    const { app } = this;
+    const layer = app.layer("surface");
+    const box = el("p", { class: "gk-surface" });
+    const breaks = layer?.breaks ?? [];
+    const limits = app.say.limits(breaks);
+    app.head.colors.heat.slice(0, breaks.length).forEach((color, i) => {
+      const swatch = el("span", { class: "gk-heat" });
+      swatch.style.background = color;
+      box.append(swatch, el("span", {}, `≥ ${limits[i]}`));
+    });
+    box.append(el("span", {}, layer?.unit ? app.say.pick(layer.unit) : ""));
+    return box;
+  }
+
   private timeBox(): HTMLElement[] {
     const { app } = this;
-    const days = app.layers.get("hazards")?.columns["day"];
+    const days = app.layer("hazards")?.columns["day"];
     if (!days || !app.on.has("hazards")) return [];
     const known = days.filter((d): d is number => typeof d === "number");
     if (known.length < 2) return [];

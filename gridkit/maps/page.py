@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gridkit._typing import GeometryArray
     from gridkit.maps.texts import Lang
 
-_ON = {"base_grids", "community_grids", "hotspots", "streets", "rail", "water", "barriers"}
+_ON = {"base_grids", "community_grids", "hotspots", "moved", "streets", "rail", "water", "barriers"}
 """Layers that are shown when the page opens."""
 _IDS = ("grid_id", "unit_id", "hotspot_id", "member_id", "code", "name", "kind", "parent_id")
 _HIDDEN = {"lon", "lat", "x", "y", "geometry"}
@@ -122,7 +122,7 @@ def _payload(content: MapContent, lang: Lang) -> tuple[dict[str, Any], list[byte
         frame, shapes = frame.iloc[there], shapes[there]
         layer = _head_of(key, frame, shapes, content)
         layer["offset"], layer["length"] = put(encode_shapes(shapes))
-        if key in ("base_grids", "community_grids"):
+        if key in ("base_grids", "community_grids", "current_grids"):
             layer["anchors"] = put(
                 encode_shapes(np.asarray(shapely.points(inner_points(shapes)), dtype=object))
             )
@@ -191,6 +191,12 @@ def _head_of(
     rank = [content.color_by, *KNOWN_MEASURES]
     measured.sort(key=lambda m: rank.index(m.name) if m.name in rank else len(rank))
     layer["measures"] = [_measure_head(m, layer["columns"][m.name], key) for m in measured]
+    if key == "current_grids":  # both plans are coloured by the classes of the proposed one
+        known = {
+            m["name"]: m
+            for m in _head_of("base_grids", content.base_grids, shapes, content)["measures"]
+        }
+        layer["measures"] = [known.get(m["name"], m) for m in layer["measures"]]
     return layer
 
 

@@ -218,7 +218,7 @@ class _Writer:
                 figures.append(
                     (
                         f"{total:,.1f}" if name == "area_km2" else f"{total:,.0f}",
-                        f"{label} {unit}".strip(),
+                        f"{label}, {unit}" if name == "area_km2" else label,
                     )
                 )
         boxes = "".join(

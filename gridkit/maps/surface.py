@@ -13,6 +13,7 @@ from gridkit.maps.palettes import HEAT
 if TYPE_CHECKING:
     from gridkit.model.surface import Surface
 
+_UNITS = {"per km²": "每平方公里", "reports per km²": "条/平方公里"}
 MOST_PIXELS = 512
 """Most columns or rows of the picture."""
 
@@ -50,7 +51,7 @@ def surface_layer(surface: Surface) -> tuple[dict[str, Any], bytes]:
     sampled = np.full((rows, columns), np.nan)
     sampled[inside] = values[row[inside], column[inside]]
     top = float(np.nanmax(sampled)) if np.isfinite(sampled).any() else 0.0
-    breaks = [top * f for f in (0.1, 0.25, 0.45, 0.65, 0.85)][: len(HEAT)]
+    breaks = [float(f"{top * f:.2g}") for f in (0.1, 0.25, 0.45, 0.65, 0.85)][: len(HEAT)]
     classes = (
         np.searchsorted(breaks, np.nan_to_num(sampled, nan=-1.0), side="right")
         if top > 0
@@ -65,7 +66,7 @@ def surface_layer(surface: Surface) -> tuple[dict[str, Any], bytes]:
         "measures": [],
         "size": [rows, columns],
         "bounds": [round(b, 7) for b in bounds],
-        "breaks": [float(f"{b:.3g}") for b in breaks],
-        "unit": [surface.unit, surface.unit],
+        "breaks": breaks,
+        "unit": [surface.unit, _UNITS.get(surface.unit, surface.unit)],
     }
     return head, np.nan_to_num(classes).astype(np.uint8).tobytes()

@@ -27,6 +27,13 @@ TEXTS: dict[str, Pair] = {
     "rail": ("Rail", "铁路"),
     "water": ("Water", "水域"),
     "barriers": ("Barriers", "阻隔"),
+    "moved_unit": ("Unit that changes grid", "变更网格的单元"),
+    "moves_from": ("From grid", "原网格"),
+    "moves_to": ("To grid", "新网格"),
+    "n_here": ("{n} here, zoom in", "此处 {n} 条，放大查看"),
+    "which_plan": ("Plan", "方案"),
+    "proposed": ("Proposed", "拟定"),
+    "current": ("Current", "现行"),
     "moved": ("Units that change grid", "变更网格的单元"),
     "what_base_grid": (
         "A base grid is the area one team of full-time members looks after.",

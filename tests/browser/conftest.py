@@ -43,7 +43,7 @@ def browser():
 class Watched:
     """A page from disk, with all it asked for and complained of."""
 
-    def __init__(self, page, path):
+    def __init__(self, page, path, route=None):
         self.page, self.requests, self.complaints = page, [], []
         page.on("request", lambda r: self.requests.append(r.url))
         page.on(
@@ -52,6 +52,8 @@ class Watched:
         )
         page.on("pageerror", lambda e: self.complaints.append(str(e)))
         page.on("dialog", lambda d: (self.complaints.append(f"dialog {d.message}"), d.dismiss()))
+        if route is not None:
+            page.route("**/*", route)
         self.url = path.as_uri()
         page.goto(self.url)
 
@@ -65,12 +67,12 @@ def open_page(browser, tmp_path):
     """Write HTML to disk and open it."""
     contexts = []
 
-    def run(html: str, *, width: int = 1280, height: int = 800) -> Watched:
+    def run(html: str, *, width: int = 1280, height: int = 800, route=None) -> Watched:
         path = tmp_path / "page.html"
         path.write_text(html, encoding="utf-8")
         context = browser.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
-        return Watched(context.new_page(), path)
+        return Watched(context.new_page(), path, route)
 
     yield run
     for context in contexts:

@@ -47,7 +47,12 @@ class MapMeasure:
 KNOWN_MEASURES: dict[str, MapMeasure] = {
     m.name: m
     for m in (
-        MapMeasure(name="load", label=("Load per member", "人均工作量"), unit=("h", "小时")),
+        MapMeasure(
+            name="load",
+            label=("Load per member", "人均负荷"),
+            unit=("share of working time", "占工作时间"),
+            decimals=2,
+        ),
         MapMeasure(name="members", label=("Members", "网格员"), unit=("", "人"), decimals=0),
         MapMeasure(name="workload_h", label=("Workload", "工作量"), unit=("h", "小时")),
         MapMeasure(name="residents", label=("Residents", "居民"), unit=("", "人"), decimals=0),

@@ -14,7 +14,7 @@ from gridkit.rules.bands import sums
 
 if TYPE_CHECKING:
     from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
-    from gridkit.solve.problem import Problem
+    from gridkit.solver.problem import Problem
 
 N_NEAR = 12
 N_INNER, N_KEEP, RELAX = 4, 5, 1.5

@@ -13,10 +13,10 @@ from gridkit.model.result import Progress, Result
 from gridkit.rules.bands import community_ids
 from gridkit.rules.check import check
 from gridkit.rules.feasible import check_feasible
-from gridkit.solve.first import first_labels
-from gridkit.solve.problem import compile_problem
-from gridkit.solve.search import OnProgress, Search, default_sweeps, improve
-from gridkit.solve.stop import MaxIterations, Stop
+from gridkit.solver.first import first_labels
+from gridkit.solver.problem import compile_problem
+from gridkit.solver.search import OnProgress, Search, default_sweeps, improve
+from gridkit.solver.stop import MaxIterations, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gridkit._typing import LabelArray
     from gridkit.model.town import Town
     from gridkit.rules.settings import Rules
-    from gridkit.solve.problem import Problem
+    from gridkit.solver.problem import Problem
 
 N_STARTS = 4
 """Starts tried while a plan still breaks a rule."""

@@ -13,11 +13,11 @@ from gridkit._kernels.anneal import anneal
 from gridkit._kernels.balance import balance
 from gridkit._kernels.moves import FOUR_PI, count_totals, flip_gain
 from gridkit.model.result import Progress
-from gridkit.solve.stop import MaxIterations, SearchState, Stop
+from gridkit.solver.stop import MaxIterations, SearchState, Stop
 
 if TYPE_CHECKING:
     from gridkit._typing import FloatArray, IntArray, LabelArray
-    from gridkit.solve.problem import Problem
+    from gridkit.solver.problem import Problem
 
 OnProgress: TypeAlias = Callable[[Progress], None]
 
@@ -215,7 +215,10 @@ def improve(search: Search, *, sweeps: int) -> None:
         bad = search.excess() > 0
         if not bad.any():
             search.anneal(
-                order, sweeps=max(20, sweeps // 6), heat=(WARM * t, COLD * t), push=(HARD * t, HARD * t)
+                order,
+                sweeps=max(20, sweeps // 6),
+                heat=(WARM * t, COLD * t),
+                push=(HARD * t, HARD * t),
             )
             search.settle(order)
         else:

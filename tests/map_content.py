@@ -39,7 +39,7 @@ def base_frame(**columns) -> gpd.GeoDataFrame:
         "n_units": np.arange(1, n + 1),
         "area_km2": 1.0,
         "residents": [100.0, 200, 300, 400, 500, 600, 700, 800, np.nan],
-        "load": np.linspace(10, 18, n),
+        "load": np.linspace(0.10, 0.18, n),
         "compactness": np.pi / 4,
         **columns,
     }

@@ -202,7 +202,7 @@ export class App {
       return [plain({ line: color, width: key === "streets" ? 1 : 2, dash })];
     }
     if (key === "hotspots")
-      return [plain({ line: colors.halo, width: 5 }), plain({ fill: colors.hotspotFill, line: colors.hotspot, width: 2.5 })];
+      return [plain({ line: colors.halo, width: 3.5 }), plain({ fill: colors.hotspotFill, line: colors.hotspot, width: 1.8 })];
     if (key === "moved") return [plain({ fill: hatch(colors.hotspot, null, 7), line: colors.hotspot, width: 0.7 })];
     const choice = this.coloring();
     const out: Paint[] = [];

@@ -73,17 +73,20 @@ function hotspotRows(app: App, layer: Layer, i: number, rows: [string, string][]
   const expected = at("expected");
   if (typeof n === "number") {
     rows.push([say.text("reports"), say.number(n, 0)]);
-    if (typeof expected === "number") rows.push([say.text("expected"), say.number(expected, expected < 10 ? 1 : 0)]);
+    if (typeof expected === "number") rows.push([say.text("expected"), expected < 0.1 ? say.text("under", { x: "0.1" }) : say.number(expected, expected < 10 ? 1 : 0)]);
   }
   const risk = at("relative_risk");
-  if (typeof risk === "number") rows.push([say.text("relative_risk"), say.text("times", { x: say.number(risk, 1) })]);
+  if (typeof risk === "number") {
+    const words = risk > 100 ? say.text("over_times", { x: 100 }) : say.text("times", { x: say.number(risk, risk < 10 ? 1 : 0) });
+    rows.push([say.text("relative_risk"), words]);
+  }
   if (typeof at("p_value") === "number") rows.push([say.text("p_value"), say.probability(at("p_value"))]);
   for (const name of ["category", "period", "text", "suggestion"]) {
     const value = at(name);
     if (typeof value === "string" && value) rows.push([say.text(name), value]);
   }
   const grids = at("grids");
-  if (typeof grids === "string" && grids) rows.push([say.text("grids"), grids]);
+  if (typeof grids === "string" && grids) rows.push([say.text("grids"), grids.replaceAll(";", ", ")]);
 }
 
 /** Which grid a unit leaves, and which it joins. */

@@ -11,7 +11,6 @@ export interface Measure {
   decimals: number;
   /** Inner class limits, rising; empty when the measure is not for colouring. */
   breaks: number[];
-  share: boolean;
 }
 
 export interface LayerHead {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,8 @@ from gridkit.model.units import need_column
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+
+    from gridkit._typing import FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,8 @@ class MapMeasure:
         How many are shown; by default three significant digits.
     colored
         Whether grids can be coloured by it.
+    share
+        Whether it is a ratio 0..1, to be written in percent.
     """
 
     name: str
@@ -42,12 +46,24 @@ class MapMeasure:
     unit: Pair = ("", "")
     decimals: int | None = None
     colored: bool = True
+    share: bool = False
+
+    def written(self, values: Any) -> FloatArray:
+        """Give the numbers as they are written: percent for a share; nan for what is missing."""
+        numbers = np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
+        return numbers * 100 if self.share else numbers
 
 
 KNOWN_MEASURES: dict[str, MapMeasure] = {
     m.name: m
     for m in (
-        MapMeasure(name="load", label=("Load per member", "人均工作量"), unit=("h", "小时")),
+        MapMeasure(
+            name="load",
+            label=("Load, share of members' time", "负荷（占工作时间）"),
+            unit=("%", "%"),
+            decimals=0,
+            share=True,
+        ),
         MapMeasure(name="members", label=("Members", "网格员"), unit=("", "人"), decimals=0),
         MapMeasure(name="workload_h", label=("Workload", "工作量"), unit=("h", "小时")),
         MapMeasure(name="residents", label=("Residents", "居民"), unit=("", "人"), decimals=0),
@@ -200,10 +216,7 @@ def describe_measure(name: str, values: pd.Series, own: Mapping[str, MapMeasure]
         found = MapMeasure(name=name, label=(word[:1].upper() + word[1:], word))
     if found.decimals is not None:
         return found
-    decimals = _decimals(np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan)))
-    return MapMeasure(
-        name=name, label=found.label, unit=found.unit, decimals=decimals, colored=found.colored
-    )
+    return replace(found, decimals=_decimals(found.written(values)))
 
 
 def _decimals(values: Any) -> int:

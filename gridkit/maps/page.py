@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from gridkit._typing import GeometryArray
+    from gridkit._typing import FloatArray, GeometryArray
     from gridkit.maps.texts import Lang
 
-_ON = {"base_grids", "community_grids", "hotspots", "moved", "streets", "rail", "water", "barriers"}
+_ON = {"base_grids", "community_grids", "hotspots", "streets", "rail", "water", "barriers"}
 """Layers that are shown when the page opens."""
 _IDS = ("grid_id", "unit_id", "hotspot_id", "member_id", "code", "name", "kind", "parent_id")
-_HIDDEN = {"lon", "lat", "x", "y", "geometry"}
+_HIDDEN = {"lon", "lat", "x", "y", "geometry", "is_suppressed", "statistic"}
 _MOST_NOSCRIPT = 300
 
 
@@ -180,9 +180,9 @@ def _head_of(
         if number and key not in ("hazards", "members", "hotspots"):
             measure = content.measure_of(str(name), column)
             measured.append(measure)
-            layer["columns"][name] = _rounded(column, measure.decimals)
+            layer["columns"][name] = _rounded(measure.written(column), measure.decimals)
         elif number:
-            layer["columns"][name] = _rounded(column, 6)
+            layer["columns"][name] = _rounded(_numbers(column), 6)
         elif column.dtype.kind == "M":
             layer["columns"]["day"] = _days(column)
             layer["columns"][name] = _texts(column.dt.strftime("%Y-%m-%d %H:%M"))
@@ -212,9 +212,13 @@ def _measure_head(measure: MapMeasure, values: list[float | None], key: str) -> 
     }
 
 
-def _rounded(column: pd.Series, decimals: int | None) -> list[float | int | None]:
+def _numbers(column: pd.Series) -> FloatArray:
+    return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
+
+
+def _rounded(numbers: FloatArray, decimals: int | None) -> list[float | int | None]:
     """Give the numbers as they are shown; None for what is not a finite number."""
-    values = np.round(np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan)), decimals or 0)
+    values = np.round(numbers, decimals or 0)
     return [
         None if not np.isfinite(v) else int(v) if v == np.floor(v) and abs(v) < 1e15 else float(v)
         for v in values.tolist()

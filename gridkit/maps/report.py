@@ -13,6 +13,7 @@ from gridkit.maps.content import KNOWN_MEASURES, MapMeasure, describe_measure
 from gridkit.maps.escape import to_html
 from gridkit.maps.palettes import class_breaks
 from gridkit.maps.svg import chart_svg, fills_of, legend_html, map_svg
+from gridkit.maps.tables import HOTSPOT_COLUMNS, INDICATOR_COLUMNS, table_html
 from gridkit.maps.texts import Pair, check_lang, say
 from gridkit.model.finding import Finding
 from gridkit.model.units import need_column
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from gridkit._typing import FloatArray
     from gridkit.maps.texts import Lang
 
 Text = str | Pair
@@ -32,15 +34,16 @@ color:#1c1c1c;background:#fff;max-width:980px;margin:0 auto;padding:20px 18px 60
 h1{font-size:26px;line-height:1.25;margin:0 0 4px}h2{font-size:19px;margin:34px 0 8px;padding-top:10px;border-top:2px solid #316aa3}h3{font-size:15px;margin:18px 0 4px}
 .badge{background:#f0c000;color:#221a00;border-radius:3px;padding:1px 8px;font-size:13px;font-weight:600}.faint{color:#5d5a55;font-size:13px}
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:13px;width:100%}th,td{padding:3px 8px;border-bottom:1px solid #dcd8d0;text-align:left;vertical-align:top}
-th{font-weight:600;border-bottom:1.5px solid #1c1c1c}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}td{overflow-wrap:break-word}td.id{white-space:nowrap}
-svg{width:100%;height:auto;display:block}.figures{display:flex;flex-wrap:wrap;gap:10px;margin:14px 0}.figures div{flex:1 1 120px;background:#f4f2ee;padding:8px 12px;border-radius:4px}
+th{font-weight:600;border-bottom:1.5px solid #1c1c1c}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}td{overflow-wrap:break-word}td.id{white-space:nowrap}
+svg{width:100%;height:auto;display:block}.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(120px,1fr));gap:10px;margin:14px 0}.figures div{background:#f4f2ee;padding:8px 12px;border-radius:4px}
 .figures b{display:block;font-size:21px;font-variant-numeric:tabular-nums}.figures span{font-size:12px;color:#5d5a55}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:2px 16px;margin:0;padding:0;font-size:13px}.legend i{display:inline-block;width:24px;height:13px;margin-right:6px;vertical-align:-1px;border:1px solid #dcd8d0;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .legend-title{font-weight:600;margin:8px 0 2px;font-size:13px}.finding{margin:0 0 6px}.finding b{font-size:12px;border:1px solid;border-radius:3px;padding:0 5px;white-space:nowrap}
 .broken{color:#b1003a}.warning{color:#8a5a00}.note{color:#5d5a55}
-@media print{body{max-width:none;padding:0;font-size:11pt}h2{break-after:avoid}tr,svg,.figures{break-inside:avoid}thead{display:table-header-group}}
+.chart svg{min-width:620px}@media print{.scroll{overflow:visible}table{font-size:8.5pt}th,td{padding:2px 4px}body{max-width:none;padding:0;font-size:11pt}h2{break-after:avoid}tr,svg,.figures{break-inside:avoid}thead{display:table-header-group}}
 """
 
+MOST_HOTSPOTS = 12
 _POLICY = (
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
     "img-src data:; base-uri 'none'; form-action 'none'\">"
@@ -153,10 +156,12 @@ class _Writer:
             self.section("shortfalls", self.table(c.shortfalls, empty="no_shortfalls")),
             self.section(
                 "hotspots",
-                self.table(c.hotspots),
+                self.table(
+                    c.hotspots, columns=HOTSPOT_COLUMNS, most=MOST_HOTSPOTS, file="hotspots.geojson"
+                ),
                 note="hotspots_note" if c.hotspots is not None else None,
             ),
-            self.section("indicators", self.table(c.indicators)),
+            self.section("indicators", self.indicators()),
             self.section("changes", self.pairs(c.changes)),
             self.section("findings", self.found()),
             self.section("data_quality", self.sentences(c.data_quality)),
@@ -200,9 +205,12 @@ class _Writer:
     def sentences(self, texts: tuple[Text, ...]) -> str:
         return "".join(f"<p>{self.text(t)}</p>" for t in texts)
 
-    def measure(self, name: str, values: pd.Series) -> tuple[str, str, int]:
+    def measure(self, name: str) -> tuple[FloatArray, str, str, int]:
+        """Give a column of the base grids as it is written: numbers, label, unit, decimals."""
+        values = self.content.base_grids[name]
         found = describe_measure(name, values, self.own)
-        return found.label[self.lang == "zh"], found.unit[self.lang == "zh"], found.decimals or 0
+        zh = self.lang == "zh"
+        return found.written(values), found.label[zh], found.unit[zh], found.decimals or 0
 
     def glance(self) -> str:
         """Figures, and the map."""
@@ -213,7 +221,7 @@ class _Writer:
         figures.append((f"{len(c.base_grids):,}", say("base_grids", self.lang)))
         for name in ("area_km2", "residents", "households", "n_objects", "members"):
             if name in c.base_grids.columns and c.base_grids[name].notna().any():
-                label, unit, _ = self.measure(name, c.base_grids[name])
+                _, label, unit, _ = self.measure(name)
                 total = float(c.base_grids[name].sum())
                 figures.append(
                     (
@@ -233,15 +241,11 @@ class _Writer:
         crs = frame.crs
         names = [c.color_by, *KNOWN_MEASURES]
         column = next((n for n in names if n in frame.columns and frame[n].notna().any()), None)
-        values = (
-            np.full(len(frame), np.nan)
-            if column is None
-            else np.asarray(frame[column].to_numpy(dtype=np.float64, na_value=np.nan))
+        values, label, unit, decimals = (
+            (np.full(len(frame), np.nan), "", "", 0) if column is None else self.measure(column)
         )
+        values = np.round(values, decimals)
         breaks = class_breaks(values)
-        label, unit, decimals = (
-            ("", "", 0) if column is None else self.measure(column, frame[column])
-        )
         codes = frame["code" if "code" in frame.columns else "grid_id"].astype("str").tolist()
         upper = (
             None
@@ -274,8 +278,7 @@ class _Writer:
         for name in ("load", "compactness"):
             if name not in frame.columns or not frame[name].notna().any():
                 continue
-            label, unit, decimals = self.measure(name, frame[name])
-            values = np.asarray(frame[name].to_numpy(dtype=np.float64, na_value=np.nan))
+            values, label, unit, decimals = self.measure(name)
             drawn = chart_svg(values, codes, title=label, unit=unit, decimals=decimals)
             low, high = np.nanmin(values), np.nanmax(values)
             words = say(
@@ -286,7 +289,9 @@ class _Writer:
                 mean=f"{np.nanmean(values):,.{decimals}f}",
                 unit=f" {unit}" if unit else "",
             )
-            charts.append(f"<h3>{to_html(label)}</h3><p>{to_html(words)}</p>{drawn}")
+            charts.append(
+                f'<h3>{to_html(label)}</h3><p>{to_html(words)}</p><div class="scroll chart">{drawn}</div>'
+            )
         return self.section("balance", "".join(charts))
 
     def found(self) -> str:
@@ -298,74 +303,31 @@ class _Writer:
             for f in findings
         )
 
-    def table(self, frame: pd.DataFrame | None, *, empty: str | None = None) -> str:
-        """Write a frame without its shapes; columns without any value are left out."""
+    def table(
+        self,
+        frame: pd.DataFrame | None,
+        *,
+        empty: str = "none",
+        columns: tuple[str, ...] | None = None,
+        most: int | None = None,
+        file: str = "",
+    ) -> str:
+        """Write a frame as a table, and say where the rest of it stands."""
         if frame is None:
             return ""
         if not len(frame):
-            return f"<p>{self.say(empty or 'none')}</p>"
-        columns = [
-            c
-            for c in frame.columns
-            if frame[c].dtype.name != "geometry"
-            and frame[c].notna().any()
-            and not (c in ("kind", "code", "name") and _says_nothing(frame, c))
-        ]
-        head, cells = [], []
-        for column in columns:
-            if frame[column].dtype.kind in "iuf":
-                label, unit, decimals = self.measure(str(column), frame[column])
-                if str(column) in (
-                    "p_value",
-                    "relative_risk",
-                    "expected",
-                    "n",
-                    "value",
-                    "numerator",
-                    "denominator",
-                ):
-                    label = say(str(column), self.lang)
-                head.append(
-                    f'<th class="n">{to_html(label)}{f"<br>{to_html(unit)}" if unit else ""}</th>'
-                )
-                write = _chance if str(column) == "p_value" else _number
-                cells.append(
-                    [
-                        write(v, decimals)
-                        for v in frame[column]
-                        .astype(object)
-                        .where(frame[column].notna(), np.nan)
-                        .tolist()
-                    ]
-                )
-            else:
-                head.append(f"<th>{to_html(say(str(column), self.lang))}</th>")
-                cell = '<td class="id">' if str(column).endswith(("_id", "code")) else "<td>"
-                cells.append([f"{cell}{to_html(_plain(v))}</td>" for v in frame[column].tolist()])
-        rows = "".join(f"<tr>{''.join(row)}</tr>" for row in zip(*cells, strict=True))
-        return f'<div class="scroll"><table><thead><tr>{"".join(head)}</tr></thead><tbody>{rows}</tbody></table></div>'
+            return f"<p>{self.say(empty)}</p>"
+        drawn = table_html(frame, lang=self.lang, own=self.own, columns=columns, most=most)
+        if most is None or len(frame) <= most:
+            return drawn
+        rest = say("more_rows", self.lang, n=f"{len(frame) - most:,}", file=file)
+        return f'{drawn}<p class="faint">{to_html(rest)}</p>'
 
-
-def _says_nothing(frame: pd.DataFrame, column: str) -> bool:
-    """Whether a column of words repeats the id, or is the same everywhere."""
-    if column == "kind":
-        return int(frame[column].nunique()) == 1
-    return "grid_id" in frame.columns and bool((frame[column] == frame["grid_id"]).all())
-
-
-def _number(value: float, decimals: int) -> str:
-    if not np.isfinite(value):
-        return '<td class="n">–</td>'
-    return f'<td class="n">{value:,.{decimals}f}</td>'
-
-
-def _chance(value: float, _: int) -> str:
-    if np.isfinite(value) and value < 0.001:
-        return '<td class="n">&lt; 0.001</td>'
-    return _number(value, 3)
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value))
-    return "" if value is None or value != value else str(value)  # noqa: PLR0124  NaN differs from itself
+    def indicators(self) -> str:
+        """Only the town's own; the rest is in the file."""
+        frame = self.content.indicators
+        if frame is None or "table" not in frame.columns:
+            return self.table(frame, columns=INDICATOR_COLUMNS)
+        town = frame[frame["table"].isin(("town", "category"))]
+        note = to_html(say("by_grid", self.lang, file="indicators.csv"))
+        return f'<p class="faint">{note}</p>{self.table(town, columns=INDICATOR_COLUMNS)}'

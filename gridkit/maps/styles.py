@@ -149,12 +149,17 @@ def _graduated(frame: gpd.GeoDataFrame, column: str) -> str:
     values = np.asarray(frame[column].to_numpy(dtype=np.float64, na_value=np.nan))
     known = values[np.isfinite(values)]
     breaks = class_breaks(values)
-    digits = describe_measure(column, frame[column], {}).decimals or 0
+    words = describe_measure(column, frame[column], {})
+    digits, factor, sign = (
+        words.decimals or 0,
+        100 if words.share else 1,
+        " %" if words.share else "",
+    )
     limits = [min(known.min(), 0.0), *breaks, known.max()]
     colors = ramp(len(breaks) + 1)
     ranges = "".join(
         f'<range symbol="{i}" lower="{limits[i]:.6f}" upper="{limits[i + 1]:.6f}" render="true" '
-        f"label={quoteattr(f'{limits[i]:,.{digits}f} – {limits[i + 1]:,.{digits}f}')}/>"
+        f"label={quoteattr(f'{factor * limits[i]:,.{digits}f} – {factor * limits[i + 1]:,.{digits}f}{sign}')}/>"
         for i in range(len(colors))
     )
     symbols = "".join(

@@ -168,6 +168,8 @@ def legend_html(
     breaks: tuple[float, ...], *, title: str, decimals: int, no_data: str | None = None
 ) -> str:
     """Write the classes of a choropleth as a list; `title` and `no_data` are plain text."""
+    while decimals and all(abs(b * 10 ** (decimals - 1) % 1) < 1e-9 for b in breaks):
+        decimals -= 1  # no more digits than the limits need
     limits = [None, *breaks, None]
     rows = []
     for i, color in enumerate(ramp(len(breaks) + 1)):

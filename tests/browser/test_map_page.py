@@ -38,7 +38,7 @@ def test_it_opens_from_disk_asks_for_nothing_and_complains_of_nothing(open_page,
 def test_the_legend_names_classes_unit_and_no_data(open_page, content):
     page = ready(open_page(draw_page(content)))
     legend = page.locator("#gk-legend")
-    assert legend.locator(".gk-legend-head").inner_text() == "Load per member (h)"
+    assert legend.locator(".gk-legend-head").inner_text() == "Load, share of members' time (%)"
     page.select_option("#gk-color", "base_grids/residents")
     rows = legend.locator("li").all_inner_texts()
     assert rows[-1].startswith("no data")
@@ -95,7 +95,7 @@ def test_the_language_switches(open_page, content):
     page.click("#gk-lang")
     assert page.locator(".gk-layers h2").inner_text() == "图层"
     assert page.evaluate("document.documentElement.lang") == "zh-Hans"
-    assert page.locator("#gk-legend .gk-legend-head").inner_text() == "人均工作量（小时）"
+    assert page.locator("#gk-legend .gk-legend-head").inner_text() == "负荷（占工作时间）（%）"
 
 
 def test_the_slider_counts_the_reports_it_leaves(open_page, content):
@@ -120,7 +120,7 @@ def test_it_paints_the_color_of_the_class(open_page, content):
     )
     from gridkit.maps.palettes import class_breaks, class_of, ramp
 
-    values = content.base_grids["load"].to_numpy()
+    values = (content.base_grids["load"] * 100).round().to_numpy()
     breaks = class_breaks(values)
     want = ramp(len(breaks) + 1)[int(class_of(values, breaks)[4])]
     assert color[:3] == [int(want[i : i + 2], 16) for i in (1, 3, 5)]

@@ -84,7 +84,7 @@ def test_styles_are_xml_with_the_classes_of_the_page(content):
         any(float(r.get("lower")) <= v <= float(r.get("upper")) for r in ranges) for v in values
     )
     aliases = {a.get("field"): a.get("name") for a in root.findall("aliases/alias")}
-    assert aliases["load"] == "人均工作量 (小时)"
+    assert aliases["load"] == "负荷（占工作时间） (%)"
     for text in styles["styleQML"]:
         ET.fromstring(text.split(">", 1)[1])
 

@@ -60,7 +60,7 @@ def test_measures_come_with_label_unit_and_classes_in_contract_order(content, re
     head, _ = read_payload(draw_page(content))
     measures = head["layers"][0]["measures"]
     assert [m["name"] for m in measures][:2] == ["load", "residents"]
-    assert measures[0]["unit"] == ["h", "小时"]
+    assert measures[0]["unit"] == ["%", "%"]
     assert len(measures[0]["breaks"]) == 4
 
 

@@ -12,6 +12,10 @@ IntArray: TypeAlias = NDArray[np.int64]
 LabelArray: TypeAlias = NDArray[np.int32]
 """Positions 0..n-1; ``-1`` means unassigned, or noise."""
 BoolArray: TypeAlias = NDArray[np.bool_]
+SeedArray: TypeAlias = NDArray[np.uint64]
+"""State of a kernel's generator, (1,)."""
+Arrays: TypeAlias = tuple[Any, ...]
+"""Arrays that travel together into a kernel."""
 GeometryArray: TypeAlias = NDArray[np.object_]
 """Shapely geometries, all in one CRS."""
 

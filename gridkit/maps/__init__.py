@@ -1,1 +1,20 @@
-"""How are plans and hotspots drawn?"""
+"""What do people look at? Map pages, notebook maps, reports and QGIS styles, drawn from finished frames."""
+
+from __future__ import annotations
+
+from gridkit.maps.content import MapContent, MapMeasure
+from gridkit.maps.notebook import draw_plan
+from gridkit.maps.page import draw_page
+from gridkit.maps.report import ReportContent, draw_report
+from gridkit.maps.styles import layer_qml, layer_styles
+
+__all__ = [
+    "MapContent",
+    "MapMeasure",
+    "ReportContent",
+    "draw_page",
+    "draw_plan",
+    "draw_report",
+    "layer_qml",
+    "layer_styles",
+]

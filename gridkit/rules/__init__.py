@@ -1,1 +1,37 @@
-"""What may a plan not do, and what is better? Constraints, objectives, findings."""
+"""What must a plan keep, does it, and if it cannot: why?"""
+
+from gridkit.rules.bands import Band, apportion, grid_counts
+from gridkit.rules.check import check, matched, moved_units
+from gridkit.rules.feasible import check_feasible
+from gridkit.rules.settings import (
+    Balance,
+    ChangeBudget,
+    Contiguity,
+    DensityClass,
+    GridCount,
+    Limit,
+    Locks,
+    Objective,
+    Rules,
+    StaffingRule,
+)
+
+__all__ = [
+    "Balance",
+    "Band",
+    "ChangeBudget",
+    "Contiguity",
+    "DensityClass",
+    "GridCount",
+    "Limit",
+    "Locks",
+    "Objective",
+    "Rules",
+    "StaffingRule",
+    "apportion",
+    "check",
+    "check_feasible",
+    "grid_counts",
+    "matched",
+    "moved_units",
+]

@@ -9,7 +9,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
-    from gridkit.model.roster import Candidates
+    from gridkit.model.roster import Candidates, Roster
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -99,6 +99,23 @@ class Problem:
             + self.head_price * int(heads.sum())
             + self.skill_price * int(skills.sum())
         )
+
+
+def problem_of(roster: Roster) -> Problem:
+    """Write the problem down again that a roster answers."""
+    wanted = list(roster.requires.values())
+    return Problem.build(
+        roster.candidates,
+        n_members=len(roster.members),
+        need=roster.need,
+        wanted=np.column_stack(wanted).astype(np.int64)
+        if wanted
+        else np.zeros((len(roster.grid_ids), 0), np.int64),
+        held=roster.holders,
+        pinned=np.where(roster.members.pinned, roster.current, -1).astype(np.int32),
+        head_price=round(roster.head_price_min * 100),
+        skill_price=round(roster.skill_price_min * 100),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

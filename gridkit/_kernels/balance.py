@@ -1,0 +1,257 @@
+"""How is an uneven plan brought into its bands, load travelling from grid to grid?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gridkit._kernels._jit import kernel
+from gridkit._kernels.moves import (
+    book_change,
+    flip_gain,
+    keeps_together,
+    move_unit,
+    outside,
+    penalty_change,
+    stay_gain,
+)
+
+if TYPE_CHECKING:
+    from gridkit._typing import Arrays, FloatArray
+
+N_BEST = 12
+N_MOST = 4096
+
+
+@kernel
+def balance(
+    graph: Arrays,
+    nodes: Arrays,
+    grids: Arrays,
+    bands: Arrays,
+    target: Arrays,
+    budget: Arrays,
+    weight: FloatArray,
+    sharpness: float,
+    max_steps: int,
+) -> int:
+    """Take best-improving moves and exchanges around the worst grid until every band holds.
+
+    Every step lowers the sum of squared deviations from `target`, so that load also travels
+    through grids that are inside their bands.
+
+    Parameters
+    ----------
+    bands, target
+        (low, high, scale) of the hard bands, and of the narrower band aimed at.
+    sharpness
+        Weight of evenness against the objective.
+    max_steps
+        Most steps.
+
+    Returns
+    -------
+    Steps made.
+    """
+    start, neighbor, border, cut, is_open = graph
+    amount, area, edge, feature, free = nodes
+    label, W, A, P, C, S, loose = grids
+    low, high, scale = bands
+    t_low, t_high, t_scale = target
+    home, change, spent, cap, stay = budget
+    n = len(label)
+    k = W.shape[0]
+    m = W.shape[1]
+    stamp = np.zeros(n, np.int64)
+    queue = np.empty(n, np.int32)
+    d = np.empty(m)
+    pair = np.empty(2, np.int64)
+    tick = 1
+    stuck = np.zeros(k, np.int64)
+    best = np.empty(N_BEST)
+    best_i = np.empty(N_BEST, np.int64)
+    best_j = np.empty(N_BEST, np.int64)
+    # candidates: [0] units that leave grid a, [1] units that join it
+    unit = np.empty((2, N_MOST), np.int64)
+    grid = np.empty((2, N_MOST), np.int64)
+    value = np.empty((2, N_MOST))
+    found_of = np.zeros(2, np.int64)
+    members = np.empty(n, np.int32)
+    head_of = np.full(k, -1, np.int32)
+    next_of = np.full(n, -1, np.int32)
+    last_of = np.full(n, -1, np.int32)
+    for u in range(n):
+        r = label[u]
+        if r >= 0:
+            next_of[u] = head_of[r]
+            if head_of[r] >= 0:
+                last_of[head_of[r]] = u
+            head_of[r] = u
+    steps = 0
+    for it in range(1, max_steps + 1):
+        a = -1
+        worst = 1e-12
+        n_bad = 0
+        for r in range(k):
+            x = 0.0
+            for j in range(m):
+                x += outside(W[r, j], low[r, j], high[r, j], scale[r, j])
+            if x > 1e-12:
+                n_bad += 1
+                if x > worst and stuck[r] < it:
+                    worst = x
+                    a = r
+        if n_bad == 0:
+            break
+        if a < 0:
+            continue
+        tail = 0
+        v = head_of[a]
+        while v >= 0:
+            members[tail] = v
+            tail += 1
+            v = next_of[v]
+        found_of[0] = 0
+        found_of[1] = 0
+        for i in range(tail):
+            for t in range(start[members[i]], start[members[i] + 1]):
+                b = np.int64(label[neighbor[t]])
+                if b == a or b < 0 or not is_open[t]:
+                    continue
+                for side in range(2):
+                    u = np.int64(members[i]) if side == 0 else np.int64(neighbor[t])
+                    leaves = np.int64(a) if side == 0 else b
+                    joins = b if side == 0 else np.int64(a)
+                    count = found_of[side]
+                    if not free[u] or C[leaves] <= 1 or count >= N_MOST:
+                        continue
+                    twice = False
+                    for q in range(max(0, count - 60), count):
+                        if unit[side, q] == u and grid[side, q] == b:
+                            twice = True
+                    if twice:
+                        continue
+                    gain = flip_gain(
+                        u,
+                        leaves,
+                        joins,
+                        start,
+                        neighbor,
+                        border,
+                        cut,
+                        area,
+                        edge,
+                        feature,
+                        label,
+                        A,
+                        P,
+                        S,
+                        weight,
+                    )
+                    unit[side, count] = u
+                    grid[side, count] = b
+                    value[side, count] = gain + stay_gain(u, leaves, joins, home, stay)
+                    found_of[side] = count + 1
+        found = 0
+        for i in range(-1, found_of[0]):
+            for jj in range(-1, found_of[1]):
+                if i < 0 and jj < 0:
+                    continue
+                if i >= 0 and jj >= 0 and grid[0, i] != grid[1, jj]:
+                    continue
+                b = grid[0, i] if i >= 0 else grid[1, jj]
+                for j in range(m):
+                    d[j] = (amount[unit[0, i], j] if i >= 0 else 0.0) - (
+                        amount[unit[1, jj], j] if jj >= 0 else 0.0
+                    )
+                fall = penalty_change(a, b, d, W, t_low, t_high, t_scale)
+                if fall >= -1e-10:
+                    continue
+                worth = -sharpness * fall
+                if i >= 0:
+                    worth += value[0, i]
+                if jj >= 0:
+                    worth += value[1, jj]
+                if found < N_BEST or worth > best[found - 1]:
+                    if found < N_BEST:
+                        found += 1
+                    p = found - 1
+                    while p > 0 and best[p - 1] < worth:
+                        best[p] = best[p - 1]
+                        best_i[p] = best_i[p - 1]
+                        best_j[p] = best_j[p - 1]
+                        p -= 1
+                    best[p] = worth
+                    best_i[p] = i
+                    best_j[p] = jj
+        moved = False
+        for c in range(found):
+            pair[0] = unit[0, best_i[c]] if best_i[c] >= 0 else -1
+            pair[1] = unit[1, best_j[c]] if best_j[c] >= 0 else -1
+            b = grid[0, best_i[c]] if best_i[c] >= 0 else grid[1, best_j[c]]
+            fine = True
+            for i in range(2):
+                u = pair[i]
+                if u < 0 or not fine:
+                    continue
+                if pair[1 - i] >= 0:
+                    # an exchange: each must touch its new grid without the other
+                    joins = b if i == 0 else np.int64(a)
+                    fine = False
+                    for t in range(start[u], start[u + 1]):
+                        if (
+                            is_open[t]
+                            and neighbor[t] != pair[1 - i]
+                            and label[neighbor[t]] == joins
+                        ):
+                            fine = True
+                    if not fine:
+                        continue
+                tick += 2
+                if not loose[label[u]]:
+                    fine = keeps_together(u, start, neighbor, is_open, label, stamp, tick, queue)
+            if fine and cap.shape[0] > 0:
+                fine = book_change(pair, a, b, home, change, spent, cap)
+            if not fine:
+                continue
+            for i in range(2):
+                u = pair[i]
+                if u < 0:
+                    continue
+                joins = b if i == 0 else np.int64(a)
+                leaves = np.int64(label[u])
+                if last_of[u] >= 0:
+                    next_of[last_of[u]] = next_of[u]
+                else:
+                    head_of[leaves] = next_of[u]
+                if next_of[u] >= 0:
+                    last_of[next_of[u]] = last_of[u]
+                next_of[u] = head_of[joins]
+                last_of[u] = -1
+                if head_of[joins] >= 0:
+                    last_of[head_of[joins]] = u
+                head_of[joins] = u
+                move_unit(
+                    u,
+                    joins,
+                    start,
+                    neighbor,
+                    border,
+                    amount,
+                    area,
+                    edge,
+                    feature,
+                    label,
+                    W,
+                    A,
+                    P,
+                    C,
+                    S,
+                )
+            moved = True
+            steps += 1
+            break
+        if not moved:
+            stuck[a] = it + k // 4 + 20
+    return steps

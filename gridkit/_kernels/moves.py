@@ -1,0 +1,325 @@
+"""How is one unit moved from a grid to another, with every total kept exact?
+
+The editor's draft and every search of the solver move units through `move_unit`, and ask
+`keeps_together` whether the grid it leaves stays in one piece.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gridkit._kernels._jit import kernel
+
+if TYPE_CHECKING:
+    from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray, SeedArray
+
+
+FOUR_PI = 4 * np.pi
+
+
+@kernel
+def draw(state: SeedArray) -> float:
+    """Draw a number in [0, 1) (Marsaglia 2003, xorshift64); `state` (1,) uint64 is changed."""
+    x = state[0]
+    x ^= x << np.uint64(13)
+    x ^= x >> np.uint64(7)
+    x ^= x << np.uint64(17)
+    state[0] = x
+    return float(x >> np.uint64(11)) / 9007199254740992.0
+
+
+@kernel
+def count_totals(
+    start: IntArray,
+    neighbor: LabelArray,
+    border: FloatArray,
+    amount: FloatArray,
+    area: FloatArray,
+    edge: FloatArray,
+    feature: FloatArray,
+    label: LabelArray,
+    W: FloatArray,
+    A: FloatArray,
+    P: FloatArray,
+    C: IntArray,
+    S: FloatArray,
+) -> None:
+    """Add everything up afresh: amounts, areas, perimeters, counts and features of every grid."""
+    W[:] = 0.0
+    A[:] = 0.0
+    P[:] = 0.0
+    C[:] = 0
+    S[:] = 0.0
+    for u in range(len(label)):
+        r = label[u]
+        if r < 0:
+            continue
+        for j in range(W.shape[1]):
+            W[r, j] += amount[u, j]
+        for j in range(S.shape[1]):
+            S[r, j] += feature[u, j]
+        A[r] += area[u]
+        P[r] += edge[u]
+        C[r] += 1
+        for t in range(start[u], start[u + 1]):
+            if label[neighbor[t]] == r:
+                P[r] -= border[t]
+
+
+@kernel
+def move_unit(
+    u: int,
+    to: int,
+    start: IntArray,
+    neighbor: LabelArray,
+    border: FloatArray,
+    amount: FloatArray,
+    area: FloatArray,
+    edge: FloatArray,
+    feature: FloatArray,
+    label: LabelArray,
+    W: FloatArray,
+    A: FloatArray,
+    P: FloatArray,
+    C: IntArray,
+    S: FloatArray,
+) -> None:
+    """Put unit `u` into grid `to` (-1 takes it out) and bring every total up to date."""
+    a = label[u]
+    if a == to:
+        return
+    to_a = 0.0
+    to_b = 0.0
+    for t in range(start[u], start[u + 1]):
+        r = label[neighbor[t]]
+        if r == a:
+            to_a += border[t]
+        elif r == to:
+            to_b += border[t]
+    label[u] = to
+    if a >= 0:
+        for j in range(W.shape[1]):
+            W[a, j] -= amount[u, j]
+        for j in range(S.shape[1]):
+            S[a, j] -= feature[u, j]
+        A[a] -= area[u]
+        P[a] += 2 * to_a - edge[u]
+        C[a] -= 1
+    if to >= 0:
+        for j in range(W.shape[1]):
+            W[to, j] += amount[u, j]
+        for j in range(S.shape[1]):
+            S[to, j] += feature[u, j]
+        A[to] += area[u]
+        P[to] += edge[u] - 2 * to_b
+        C[to] += 1
+
+
+@kernel
+def keeps_together(
+    u: int,
+    start: IntArray,
+    neighbor: LabelArray,
+    is_open: BoolArray,
+    label: LabelArray,
+    stamp: IntArray,
+    tick: int,
+    queue: LabelArray,
+) -> bool:
+    """Tell whether the grid of unit `u` falls into no more pieces when `u` leaves it.
+
+    Exact, with early exit: first a search among the neighbours of `u` only, then through the grid
+    until all of them are reached. `stamp` (n,) is a scratch array, `tick` must rise by 2 each call.
+    """
+    a = label[u]
+    wanted = 0
+    first = -1
+    for t in range(start[u], start[u + 1]):
+        v = neighbor[t]
+        if is_open[t] and label[v] == a:
+            stamp[v] = tick
+            wanted += 1
+            first = v
+    if wanted <= 1:
+        return True
+    seen = 1
+    stamp[first] = tick + 1
+    queue[0] = first
+    head = 0
+    tail = 1
+    while head < tail:
+        x = queue[head]
+        head += 1
+        for t in range(start[x], start[x + 1]):
+            y = neighbor[t]
+            if stamp[y] == tick and y != u and is_open[t]:
+                stamp[y] = tick + 1
+                seen += 1
+                if seen == wanted:
+                    return True
+                queue[tail] = y
+                tail += 1
+    head = 0
+    while head < tail:
+        x = queue[head]
+        head += 1
+        for t in range(start[x], start[x + 1]):
+            y = neighbor[t]
+            if y == u or label[y] != a or stamp[y] == tick + 1 or not is_open[t]:
+                continue
+            if stamp[y] == tick:
+                seen += 1
+                if seen == wanted:
+                    return True
+            stamp[y] = tick + 1
+            queue[tail] = y
+            tail += 1
+    return False
+
+
+@kernel
+def borders_of(
+    u: int,
+    a: int,
+    b: int,
+    start: IntArray,
+    neighbor: LabelArray,
+    border: FloatArray,
+    cut: FloatArray,
+    label: LabelArray,
+) -> tuple[float, float, float]:
+    """Add up the borders of unit `u` with grids `a` and `b`, and what its move from a to b cuts."""
+    to_a = 0.0
+    to_b = 0.0
+    cost = 0.0
+    for t in range(start[u], start[u + 1]):
+        r = label[neighbor[t]]
+        if r == a:
+            to_a += border[t]
+            cost += cut[t]
+        elif r == b:
+            to_b += border[t]
+            cost -= cut[t]
+    return to_a, to_b, cost
+
+
+@kernel
+def stay_gain(u: int, a: int, b: int, home: LabelArray, stay: FloatArray) -> float:
+    """Value of `u` going from `a` to `b` for the likeness to the current plan."""
+    if home[u] == a:
+        return -stay[u]
+    if home[u] == b:
+        return float(stay[u])
+    return 0.0
+
+
+@kernel
+def book_change(
+    pair: IntArray,
+    a: int,
+    b: int,
+    home: LabelArray,
+    change: FloatArray,
+    spent: FloatArray,
+    cap: FloatArray,
+) -> bool:
+    """Book that ``pair[0]`` goes from a to b and ``pair[1]`` back, unless a budget forbids it."""
+    for once in range(2):
+        for j in range(cap.shape[0]):
+            x = 0.0
+            for i in range(2):
+                u = pair[i]
+                if u < 0 or home[u] < 0:
+                    continue
+                leaves = a if i == 0 else b
+                joins = b if i == 0 else a
+                if home[u] == leaves:
+                    x += change[u, j]
+                elif home[u] == joins:
+                    x -= change[u, j]
+            if once == 1:
+                spent[j] += x
+            elif x > 0 and spent[j] + x > cap[j]:
+                return False
+    return True
+
+
+@kernel
+def flip_gain(
+    u: int,
+    a: int,
+    b: int,
+    start: IntArray,
+    neighbor: LabelArray,
+    border: FloatArray,
+    cut: FloatArray,
+    area: FloatArray,
+    edge: FloatArray,
+    feature: FloatArray,
+    label: LabelArray,
+    A: FloatArray,
+    P: FloatArray,
+    S: FloatArray,
+    weight: FloatArray,
+) -> float:
+    """Value the move of unit `u` from grid `a` to grid `b`, without making it.
+
+    ``weight[0]`` times the change of the sum of Polsby-Popper scores, minus the change of cut
+    costs, plus ``weight[1 + j]`` times the change of the sum of S_j^2 / A over the grids (which
+    lowers the spread of feature j inside the grids by as much).
+    """
+    to_a, to_b, cost = borders_of(u, a, b, start, neighbor, border, cut, label)
+    Pa = P[a] - edge[u] + 2 * to_a
+    Pb = P[b] + edge[u] - 2 * to_b
+    Aa = A[a] - area[u]
+    Ab = A[b] + area[u]
+    gain = -cost
+    gain += (
+        weight[0]
+        * FOUR_PI
+        * (Aa / (Pa * Pa) + Ab / (Pb * Pb) - A[a] / (P[a] * P[a]) - A[b] / (P[b] * P[b]))
+    )
+    for j in range(S.shape[1]):
+        x = feature[u, j]
+        sa = S[a, j]
+        sb = S[b, j]
+        gain += weight[1 + j] * (
+            (sa - x) * (sa - x) / Aa + (sb + x) * (sb + x) / Ab - sa * sa / A[a] - sb * sb / A[b]
+        )
+    return gain
+
+
+@kernel
+def outside(x: float, low: float, high: float, scale: float) -> float:
+    """Tell how far `x` lies outside a band, in units of ``1 / scale``."""
+    if x < low:
+        return (low - x) * scale
+    if x > high:
+        return (x - high) * scale
+    return 0.0
+
+
+@kernel
+def penalty_change(
+    a: int,
+    b: int,
+    d: FloatArray,
+    W: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
+    scale: FloatArray,
+) -> float:
+    """Change of the sum of squared excesses when amounts `d` (m,) go from grid `a` to grid `b`."""
+    total = 0.0
+    for j in range(W.shape[1]):
+        x = outside(W[a, j] - d[j], low[a, j], high[a, j], scale[a, j])
+        total += x * x
+        x = outside(W[b, j] + d[j], low[b, j], high[b, j], scale[b, j])
+        total += x * x
+        x = outside(W[a, j], low[a, j], high[a, j], scale[a, j])
+        total -= x * x
+        x = outside(W[b, j], low[b, j], high[b, j], scale[b, j])
+        total -= x * x
+    return total

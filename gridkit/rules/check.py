@@ -1,0 +1,466 @@
+"""Does a plan keep its rules, and if not: where, and by how much?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gridkit.errors import some_of
+from gridkit.model.finding import Finding, Report
+from gridkit.model.town import nearest_links
+from gridkit.rules.bands import (
+    Band,
+    base_bands,
+    class_of,
+    community_of,
+    grid_counts,
+    limit_bands,
+    positions,
+    unit_values,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
+    from gridkit.model.graph import UnitGraph
+    from gridkit.model.plan import Plan
+    from gridkit.model.town import Town
+    from gridkit.rules.settings import Rules
+
+SLACK = 1e-9
+"""Bounds are allowed this much, relative: sums of decimals are not exact."""
+
+
+def check(
+    plan: Plan,
+    rules: Rules,
+    *,
+    members: Mapping[str, int] | None = None,
+    current: Plan | None = None,
+) -> Report:
+    """Compare a plan with every rule.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    rules
+        What it must keep.
+    members
+        Head count of each base grid, by id; without it rules about members are not checked.
+    current
+        The plan in force, for locks and budgets of change.
+
+    Returns
+    -------
+    Report
+        Findings in words, the broken rules first.
+    """
+    heads = None
+    if members is not None:
+        heads = np.array([members.get(i, 0) for i in plan.levels[0].ids], dtype=np.float64)
+    findings = [
+        *_cover(plan),
+        *_pieces(plan, rules),
+        *_parents(plan),
+        *_counts(plan, rules),
+        *_bands(plan, rules, heads),
+        *_upper_limits(plan, rules),
+        *_locks(plan, rules, current),
+        *_change(plan, rules, current),
+    ]
+    if heads is not None:
+        findings += _members(plan, rules, heads)
+    return Report(tuple(findings))
+
+
+def contiguity_graph(town: Town, rules: Rules) -> UnitGraph:
+    """Give the graph over which grids must hang together: links added, barriers taken out."""
+    links, barriers = rules.contiguity.links, rules.contiguity.barriers
+    graph = town.graph
+    if links:
+        ends = positions(town, tuple(i for pair in links for i in pair), where="contiguity.links")
+        graph = graph.with_links([(int(a), int(b)) for a, b in ends.reshape(-1, 2)])
+    if barriers:
+        ends = positions(
+            town, tuple(i for pair in barriers for i in pair), where="contiguity.barriers"
+        )
+        n = len(town.units)
+        pairs = np.sort(ends.reshape(-1, 2), axis=1)
+        left, right, _ = graph.edges()
+        graph = graph.without(np.isin(left * n + right, pairs[:, 0] * n + pairs[:, 1]))
+    return graph
+
+
+def _cover(plan: Plan) -> list[Finding]:
+    level, units = plan.levels[0], plan.town.units
+    out = []
+    loose = np.flatnonzero(plan.base < 0)
+    if loose.size:
+        ids = tuple(units.ids[i] for i in loose)
+        text = f"{loose.size} of {len(units)} units are in no base grid: {some_of(ids)}."
+        out.append(Finding(rule="cover", severity="broken", text=text, level="unit", ids=ids))
+    empty = np.flatnonzero(plan.n_units() == 0)
+    if empty.size:
+        ids = tuple(level.ids[i] for i in empty)
+        text = f"{empty.size} of {len(level)} base grids hold no unit: {some_of(ids)}."
+        out.append(Finding(rule="cover", severity="broken", text=text, level="base_grid", ids=ids))
+    return out
+
+
+def _pieces(plan: Plan, rules: Rules) -> list[Finding]:
+    """One finding for each base grid in several pieces, with the nearest link between them."""
+    town, level = plan.town, plan.levels[0]
+    graph = contiguity_graph(town, rules)
+    piece = graph.pieces(plan.base)
+    ok = plan.base >= 0
+    pairs = np.unique(np.column_stack([plan.base[ok], piece[ok]]), axis=0)
+    n_pieces = np.bincount(pairs[:, 0], minlength=len(level))
+    torn = np.flatnonzero(n_pieces > 1)
+    if not torn.size:
+        return []
+    labels = np.where(np.isin(plan.base, torn), plan.base, -1)
+    joined = town if graph is town.graph else town._replace(graph=graph)
+    links: dict[int, list[tuple[int, int, float]]] = {}
+    for a, b, metres in nearest_links(joined, labels):
+        links.setdefault(int(plan.base[a]), []).append((a, b, metres))
+    exempt = _exempt(plan, rules)
+    out = []
+    for g in torn:
+        own = np.flatnonzero(plan.base == g)
+        number, size = np.unique(piece[own], return_counts=True)
+        main = number[np.argmax(size)]
+        strays = tuple(town.units.ids[i] for i in own[piece[own] != main])
+        near = "; ".join(
+            f"the nearest link is '{town.units.ids[a]}' to '{town.units.ids[b]}', {metres:,.0f} m"
+            for a, b, metres in links.get(int(g), [])[:2]
+        )
+        allowed = bool(exempt[g])
+        text = (
+            f"base grid '{level.ids[g]}' is in {n_pieces[g]} pieces; apart from the rest: {some_of(strays)}"
+            f"{'; ' + near if near else ''}."
+        )
+        out.append(
+            Finding(
+                rule="contiguity",
+                severity="note" if allowed else "broken",
+                text=text[:-1] + " (allowed)." if allowed else text,
+                level="base_grid",
+                ids=(level.ids[g],),
+                facts={"n_pieces": int(n_pieces[g]), "stray_units": list(strays)},
+            )
+        )
+    return out
+
+
+def _exempt(plan: Plan, rules: Rules) -> LabelArray:
+    """Tell which base grids may be in several pieces."""
+    out = np.zeros(len(plan.levels[0]), dtype=np.int32)
+    for i, g in enumerate(plan.levels[0].ids):
+        out[i] = g in rules.locks.carved
+    if len(plan.levels) > 1 and rules.contiguity.multi_part:
+        ids = plan.levels[1].ids
+        allowed = np.array([i in rules.contiguity.multi_part for i in ids], dtype=bool)
+        holder = plan.levels[1].holder
+        out[(holder >= 0) & allowed[holder]] = 1
+    return out
+
+
+def _parents(plan: Plan) -> list[Finding]:
+    """Find base grids that cross the line of a community of the town, or have no parent."""
+    town, level = plan.town, plan.levels[0]
+    out = []
+    if len(plan.levels) > 1:
+        orphan = np.flatnonzero(plan.levels[1].holder < 0)
+        if orphan.size:
+            ids = tuple(level.ids[i] for i in orphan)
+            text = f"{orphan.size} of {len(level)} base grids are in no community grid: {some_of(ids)}."
+            out.append(
+                Finding(rule="parent", severity="broken", text=text, level="base_grid", ids=ids)
+            )
+    if town.community is None or not len(level):
+        return out
+    of, names = town.community.holder, town.community.names
+    for g in range(len(level)):
+        own = np.flatnonzero(plan.base == g)
+        inside = np.bincount(of[own], minlength=len(names))
+        main = _parent_of(plan, g, inside)
+        over = own[of[own] != main]
+        if not over.size:
+            continue
+        parts = ", ".join(
+            f"{inside[c]} in {names[c]}"
+            for c in np.argsort(-inside, kind="stable")
+            if inside[c] and c != main
+        )
+        text = (
+            f"base grid '{level.ids[g]}' of {names[main]} crosses a community line: {over.size} of its "
+            f"{own.size} units lie outside ({parts}): {some_of([town.units.ids[i] for i in over])}."
+        )
+        out.append(
+            Finding(
+                rule="parent",
+                severity="broken",
+                text=text,
+                level="base_grid",
+                ids=(level.ids[g],),
+                facts={"n_outside": int(over.size), "units": [town.units.ids[i] for i in over]},
+            )
+        )
+    return out
+
+
+def _parent_of(plan: Plan, g: int, inside: Any) -> int:
+    """Find the town's community that the plan gives as parent of grid `g`, else the most frequent."""
+    community = plan.town.community
+    if len(plan.levels) > 1 and community is not None:
+        holder = int(plan.levels[1].holder[g])
+        if holder >= 0 and plan.levels[1].ids[holder] in community.ids:
+            return community.ids.index(plan.levels[1].ids[holder])
+    return int(np.argmax(inside))
+
+
+def _counts(plan: Plan, rules: Rules) -> list[Finding]:
+    """Compare the number of base grids with the rules."""
+    town, level = plan.town, plan.levels[0]
+    setting = rules.grids
+    n = sum(i not in rules.locks.carved for i in level.ids)
+    out = []
+    if setting.by_community and town.community is not None and len(plan.levels) > 1:
+        want = grid_counts(town, rules)
+        ids = plan.levels[1].ids
+        for c, name in enumerate(town.community.ids):
+            at = ids.index(name) if name in ids else -2
+            got = sum(
+                int(h) == at and i not in rules.locks.carved
+                for i, h in zip(level.ids, plan.levels[1].holder, strict=True)
+            )
+            if got != want[c]:
+                text = f"{town.community.names[c]} has {got} base grids; {want[c]} are asked for."
+                out.append(
+                    Finding(
+                        rule="grid_count", severity="broken", text=text, level="community_grid", ids=(name,),
+                        facts={"n_grids": got, "asked": int(want[c])},
+                    )
+                )  # fmt: skip
+    elif setting.total is not None and n != setting.total:
+        text = f"the plan has {n} base grids; {setting.total} are asked for."
+        out.append(
+            Finding(
+                rule="grid_count",
+                severity="broken",
+                text=text,
+                facts={"n_grids": n, "asked": setting.total},
+            )
+        )
+    elif n < setting.lowest or (setting.highest is not None and n > setting.highest):
+        text = f"the plan has {n} base grids; between {setting.lowest} and {setting.highest or 'any number'} are asked for."
+        out.append(Finding(rule="grid_count", severity="broken", text=text, facts={"n_grids": n}))
+    return out
+
+
+def _grid_communities(plan: Plan) -> IntArray:
+    """Give the town's community of each base grid, by its parent, else by most units."""
+    of = community_of(plan.town)
+    n = 1 if plan.town.community is None else len(plan.town.community)
+    out = np.zeros(len(plan.levels[0]), dtype=np.int64)
+    for g in range(out.size):
+        out[g] = _parent_of(plan, g, np.bincount(of[plan.base == g], minlength=n))
+    return out
+
+
+def plan_bands(plan: Plan, rules: Rules, heads: FloatArray | None) -> list[Band]:
+    """Give the bounds of every base grid of a plan."""
+    level = plan.levels[0]
+    free = np.array([i not in rules.locks.carved for i in level.ids], dtype=bool)
+    classes = None
+    if rules.density_classes:
+        residents = np.bincount(
+            plan.base[plan.base >= 0],
+            unit_values(plan.town, rules.density_measure)[plan.base >= 0],
+            len(level),
+        )
+        area = np.maximum(plan.total("area_m2") / 1e6, 1e-12)
+        classes = class_of(rules, residents / area)
+    return base_bands(
+        plan.town, rules, _grid_communities(plan), heads=heads, free=free, density_class=classes
+    )
+
+
+def _bands(plan: Plan, rules: Rules, heads: FloatArray | None) -> list[Finding]:
+    out = []
+    for band in plan_bands(plan, rules, heads):
+        out += _band_findings(plan, band, plan.base, "base_grid")
+    return out
+
+
+def _upper_limits(plan: Plan, rules: Rules) -> list[Finding]:
+    out: list[Finding] = []
+    for limit in rules.limits:
+        if limit.level == "base_grid" or not plan.has_level(limit.level):
+            continue
+        on = np.ones(len(plan.level(limit.level)), dtype=bool)
+        for band in limit_bands(plan.town, limit, on):
+            out += _band_findings(plan, band, plan.labels(limit.level), limit.level)
+    return out
+
+
+def _band_findings(plan: Plan, band: Band, at: LabelArray, level: str) -> list[Finding]:
+    """One finding for each grid outside a band."""
+    ids = plan.level(level).ids
+    ok = at >= 0
+    total = np.bincount(at[ok], band.values[ok], len(ids))
+    size = np.bincount(at[ok], np.abs(band.values[ok]), len(ids))
+    slack = SLACK * np.maximum(size, 1e-12)
+    below, above = total < band.low - slack, total > band.high + slack
+    bad = np.flatnonzero(below | above)
+    return [_outside(plan, band, at, level, int(g), float(total[g])) for g in bad]
+
+
+def _outside(plan: Plan, band: Band, at: LabelArray, level: str, g: int, got: float) -> Finding:
+    ids = plan.level(level).ids
+    word = level.replace("_", " ")
+    low, high = float(band.low[g]), float(band.high[g])
+    limit = band.limit
+    unit = _unit_word(plan.town, limit.measure if limit else band.label)
+    if limit is not None and limit.per:
+        own = at == g
+        below = float(unit_values(plan.town, limit.per)[own].sum())
+        got = float(unit_values(plan.town, limit.measure)[own].sum()) / max(below, 1e-300)
+        low, high = limit.low, limit.high
+    off = low - got if got < low else got - high
+    side = f"at least {low:,.6g}" if got < low else f"at most {high:,.6g}"
+    allowed = f"{side}{unit} allowed"
+    if band.rule == "balance":
+        ideal = float(band.ideal[g])
+        share = (got - ideal) / ideal if ideal > 0 else float("nan")
+        text = (
+            f"{word} '{ids[g]}' holds {got:,.6g}{unit} of {band.label}, {share:+.1%} from its ideal "
+            f"{ideal:,.6g}; {side} allowed."
+        )
+    else:
+        text = f"{word} '{ids[g]}' has {band.label} {got:,.6g}{unit}; {allowed} ({off:,.4g} {'short' if got < low else 'over'})."
+    return Finding(
+        rule=band.rule,
+        severity="broken",
+        text=text,
+        level=level,
+        ids=(ids[g],),
+        facts={"measure": band.label, "got": got, "low": low, "high": high, "off_by": off},
+    )
+
+
+def _unit_word(town: Town, measure: str) -> str:
+    known = town.units.measures.get(measure)
+    return f" {known.unit}" if known is not None and known.unit else ""
+
+
+def _locks(plan: Plan, rules: Rules, current: Plan | None) -> list[Finding]:
+    """Find locks, groups and carved-out grids that the plan does not keep."""
+    town, locks = plan.town, rules.locks
+    out = []
+    for group in locks.together:
+        own = positions(town, group, where="locks.together")
+        if np.unique(plan.base[own]).size > 1:
+            text = f"{len(group)} units that must stay together are in {np.unique(plan.base[own]).size} base grids: {some_of(group)}."
+            out.append(
+                Finding(
+                    rule="together", severity="broken", text=text, level="unit", ids=tuple(group)
+                )
+            )
+    for name, units in sorted(locks.carved.items()):
+        own = positions(town, units, where=f"locks.carved['{name}']")
+        at = np.unique(plan.base[own])
+        if at.size != 1 or at[0] < 0 or int((plan.base == at[0]).sum()) != own.size:
+            text = f"the carved-out grid '{name}' is not exactly its {own.size} units in the plan."
+            out.append(
+                Finding(rule="carved", severity="broken", text=text, level="base_grid", ids=(name,))
+            )
+    if current is None:
+        return out
+    moved = moved_units(plan, current)
+    ids = current.levels[0].ids
+    fixed = np.zeros(len(town.units), dtype=bool)
+    fixed[positions(town, locks.units, where="locks.units")] = True
+    grids = np.array([i in locks.grids for i in ids], dtype=bool)
+    fixed |= (current.base >= 0) & grids[np.maximum(current.base, 0)]
+    off = np.flatnonzero(fixed & moved)
+    if off.size:
+        names = tuple(town.units.ids[i] for i in off)
+        text = f"{off.size} locked units changed grid: {some_of(names)}."
+        out.append(Finding(rule="lock", severity="broken", text=text, level="unit", ids=names))
+    return out
+
+
+def moved_units(plan: Plan, current: Plan) -> BoolArray:
+    """Tell which units changed base grid; grids are matched so that as few as possible did.
+
+    Grids with the same id are the same grid; if no ids agree, grids are matched by common area.
+    """
+    a, b = plan.levels[0], current.levels[0]
+    if set(a.ids) & set(b.ids):
+        number = {g: p for p, g in enumerate(b.ids)}
+        match = np.array([number.get(g, -2) for g in a.ids] or [-2], dtype=np.int32)
+    else:
+        match = matched(plan.base, current.base, len(a), len(b), plan.town.units.area_m2)
+    to = np.where(plan.base >= 0, match[np.maximum(plan.base, 0)], -1)
+    differ: BoolArray = to != current.base
+    return differ
+
+
+def matched(
+    new: LabelArray, old: LabelArray, n_new: int, n_old: int, weight: FloatArray
+) -> LabelArray:
+    """Match new labels with old ones so that the most weight keeps its label; -2 for no partner."""
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415  only needed to compare plans
+
+    ok = (new >= 0) & (old >= 0)
+    common = np.bincount(new[ok].astype(np.int64) * n_old + old[ok], weight[ok], n_new * n_old)
+    row, column = linear_sum_assignment(-common.reshape(n_new, n_old))
+    out = np.full(max(n_new, 1), -2, dtype=np.int32)
+    out[row] = column
+    return out
+
+
+def _change(plan: Plan, rules: Rules, current: Plan | None) -> list[Finding]:
+    """Compare what moved with the budgets."""
+    if current is None:
+        return []
+    moved = moved_units(plan, current)
+    out = []
+    for budget in rules.change:
+        values = unit_values(plan.town, budget.measure)
+        got, total = float(values[moved].sum()), float(values.sum())
+        most = min(budget.share * total, budget.amount)
+        text = f"{got:,.6g} of {total:,.6g} {budget.measure} ({got / total if total else 0:.1%}) change grid; at most {most:,.6g} allowed."
+        broken = got > most * (1 + SLACK)
+        out.append(
+            Finding(
+                rule="change", severity="broken" if broken else "note", text=text,
+                facts={"measure": budget.measure, "got": got, "most": most},
+            )
+        )  # fmt: skip
+    return out
+
+
+def _members(plan: Plan, rules: Rules, heads: FloatArray) -> list[Finding]:
+    """Compare head counts with the rules."""
+    rule, ids = rules.staffing, plan.levels[0].ids
+    out = []
+    few = np.flatnonzero(heads < rule.min_members)
+    if few.size:
+        names = tuple(ids[i] for i in few)
+        text = (
+            f"{few.size} base grids have fewer than {rule.min_members} members: {some_of(names)}."
+        )
+        out.append(
+            Finding(rule="staffing", severity="broken", text=text, level="base_grid", ids=names)
+        )
+    if rule.total is not None and heads.sum() != rule.total:
+        text = (
+            f"the head counts add up to {heads.sum():,.0f}; {rule.total:,} members are asked for."
+        )
+        out.append(Finding(rule="staffing", severity="broken", text=text))
+    return out

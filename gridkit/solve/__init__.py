@@ -1,1 +1,0 @@
-"""How is a plan found? First plan, improvement, proof."""

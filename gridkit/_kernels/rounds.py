@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def _draw(state: IntArray) -> float:
     """Give the next number in [0, 1) of Park & Miller's generator; the same compiled and plain."""
     state[0] = (state[0] * 48271) % 2147483647
-    return state[0] / 2147483647.0
+    number: float = state[0] / 2147483647.0
+    return number
 
 
 @kernel

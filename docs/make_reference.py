@@ -161,9 +161,6 @@ def cli_page() -> str:
         app.info.epilog or "",
     ]
     for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
-        arguments = " ".join(
-            p.human_readable_name.upper() for p in command.params if p.param_type_name == "argument"
-        )
         lines += [
             "",
             f"## `gridkit {name}`",
@@ -174,7 +171,11 @@ def cli_page() -> str:
             "| --- | --- |",
         ]
         for p in command.params:
-            label = arguments if p.param_type_name == "argument" else ", ".join(p.opts)
+            label = (
+                p.metavar or str(p.name).upper()
+                if p.param_type_name == "argument"
+                else ", ".join(p.opts)
+            )
             lines.append(f"| `{label}` | {getattr(p, 'help', '') or ''} |")
     return "\n".join(lines) + "\n"
 

@@ -49,12 +49,12 @@ _WHERE = {
     "read_hazards": "gridkit.io.hazards",
     "read_layer": "gridkit.io.vector",
     "run_job": "gridkit.batch.job",
-    "solve": "gridkit.solve",
+    "solve": "gridkit.solver",
     "workload": "gridkit.staffing",
 }
 """Public name -> the module that has it."""
 
-_ROOMS = ("datasets", "errors", "hotspots", "maps", "metrics", "rules", "solve", "staffing")
+_ROOMS = ("datasets", "errors", "hotspots", "maps", "metrics", "rules", "solver", "staffing")
 """Packages reached as attributes: ``gk.maps.draw_plan(plan)``."""
 
 __all__ = [
@@ -145,5 +145,5 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a contract te
     from gridkit.model.town import Town
     from gridkit.model.units import Measure, Units
     from gridkit.rules import Rules, check
-    from gridkit.solve import solve
+    from gridkit.solver import solve
     from gridkit.staffing import Standards, apportion, assign_members, workload

@@ -21,7 +21,7 @@ if JIT:
 
     def kernel(function: F) -> F:
         """Compile a loop without the interpreter; the result is cached on disk."""
-        return cast("F", numba.njit(cache=True, nogil=True)(function))
+        return cast("F", numba.njit(cache=True, nogil=True, error_model="numpy")(function))
 
     def inline(function: F) -> F:
         """Compile a small helper into every kernel that calls it."""

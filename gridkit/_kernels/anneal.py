@@ -1,4 +1,4 @@
-"""How are grids made rounder by moving one unit at a time, uphill now and then?"""
+"""How are grids made rounder by moving a unit, or exchanging two, uphill now and then?"""
 
 from __future__ import annotations
 
@@ -8,51 +8,21 @@ import numpy as np
 
 from gridkit._kernels._jit import kernel
 from gridkit._kernels.moves import (
+    FOUR_PI,
+    book_change,
+    borders_of,
     draw,
-    excess_change,
-    flip_gain,
     keeps_together,
     move_unit,
     penalty_change,
+    stay_gain,
 )
 
 if TYPE_CHECKING:
-    from gridkit._typing import Arrays, FloatArray, IntArray, LabelArray, SeedArray
+    from gridkit._typing import Arrays, FloatArray, IntArray, SeedArray
 
-
-@kernel
-def change_fits(
-    u: int, a: int, b: int, home: LabelArray, change: FloatArray, spent: FloatArray, cap: FloatArray
-) -> bool:
-    """Tell whether moving `u` from `a` to `b` stays within every budget of change."""
-    h = home[u]
-    if h < 0:
-        return True
-    sign = 0.0
-    if h == a:
-        sign = 1.0
-    elif h == b:
-        sign = -1.0
-    for j in range(cap.shape[0]):
-        x = spent[j] + sign * change[u, j]
-        if x > cap[j] and sign > 0:
-            return False
-    return True
-
-
-@kernel
-def book_change(
-    u: int, a: int, b: int, home: LabelArray, change: FloatArray, spent: FloatArray
-) -> None:
-    """Book the move of `u` from `a` to `b` on the budgets of change."""
-    h = home[u]
-    if h < 0:
-        return
-    for j in range(spent.shape[0]):
-        if h == a:
-            spent[j] += change[u, j]
-        elif h == b:
-            spent[j] -= change[u, j]
+N_LOOK = 30
+"""Units looked at in search of one to give back."""
 
 
 @kernel
@@ -65,261 +35,248 @@ def anneal(
     budget: Arrays,
     weight: FloatArray,
     schedule: FloatArray,
+    rest: Arrays,
     state: SeedArray,
-) -> tuple[int, int]:
-    """Simulated annealing with flips and two-unit swaps; grids stay in one piece.
+) -> tuple[int, int, int]:
+    """Simulated annealing with moves and exchanges; grids stay in one piece.
+
+    A unit whose moves are all far too bad sleeps for some sweeps; when it wakes, its chance counts as
+    many times as it slept, so that sleeping saves work and changes little else. A move wakes the
+    neighbours.
 
     Parameters
     ----------
     order
         Units to try, in this order, once a sweep.
     graph, nodes, grids, bands, budget
-        Tuples of arrays, see `gridkit.solve.problem`.
+        Tuples of arrays, see `gridkit.solver.problem.Problem`.
     weight
         Weights of the objective: roundness, then one for each feature.
     schedule
         Temperature at the first and last sweep, penalty at the first and last sweep, number of
-        sweeps, share of tries for swaps.
+        sweeps. Temperature 0 only climbs, and ends when nothing moves.
+    rest
+        ``wake, slept`` (n,) int32: when each unit looks again, in sweeps, and how long it slept.
     state : (1,) uint64
         Of the generator.
 
     Returns
     -------
-    flips, swaps made.
+    moves made, exchanges made, moves looked at
     """
     start, neighbor, border, cut, is_open = graph
     amount, area, edge, feature, free = nodes
     label, W, A, P, C, S, loose = grids
     low, high, scale = bands
     home, change, spent, cap, stay = budget
+    wake, slept = rest
     n = len(label)
     m = W.shape[1]
+    n_features = S.shape[1]
     stamp = np.zeros(n, np.int64)
     queue = np.empty(n, np.int32)
     d = np.empty(m)
+    pair = np.empty(2, np.int64)
     tick = 1
-    n_flips = 0
+    n_moves = 0
     n_swaps = 0
+    n_looks = 0
     sweeps = int(schedule[4])
+    round_weight = weight[0] * FOUR_PI
     for s in range(sweeps):
         f = s / max(1, sweeps - 1)
-        T = schedule[0] * (schedule[1] / schedule[0]) ** f
+        climb = schedule[0] <= 0.0
+        T = 1e-9 if climb else schedule[0] * (schedule[1] / schedule[0]) ** f
         gamma = schedule[2] * (schedule[3] / schedule[2]) ** f
+        before = n_moves + n_swaps
         for q in range(len(order)):
             u = order[q]
-            a = label[u]
+            if wake[u] > s:
+                continue
+            a = np.int64(label[u])
             t0 = start[u]
-            degree = start[u + 1] - t0
-            if degree == 0:
-                continue
-            # one of the neighbours in another grid, each with the same chance
+            t1 = start[u + 1]
             count = 0
-            for t in range(t0, t0 + degree):
-                if label[neighbor[t]] != a and is_open[t]:
+            other = -1
+            several = False
+            for t in range(t0, t1):
+                r = label[neighbor[t]]
+                if r != a and is_open[t]:
                     count += 1
+                    if other >= 0 and r != other:
+                        several = True
+                    other = r
             if count == 0 or C[a] <= 1:
+                wake[u] = s + (1 << 20 if count == 0 else 8)
+                slept[u] = 1
                 continue
-            pick = int(draw(state) * count)
-            b = a
-            for t in range(t0, t0 + degree):
-                if label[neighbor[t]] != a and is_open[t]:
-                    if pick == 0:
-                        b = label[neighbor[t]]
-                        break
-                    pick -= 1
-            limit = T * np.log(draw(state) + 1e-300)
-            gain, _, _ = flip_gain(
-                u, a, b, start, neighbor, border, cut, area, edge, feature, label, A, P, S, weight
-            )
-            if home[u] >= 0:
-                if home[u] == a:
-                    gain -= stay[u]
-                elif home[u] == b:
-                    gain += stay[u]
-            if gain < limit - 0.03:
-                continue
+            b = np.int64(other)
+            if several:
+                pick = int(draw(state) * count)
+                for t in range(t0, t1):
+                    r = label[neighbor[t]]
+                    if r != a and is_open[t]:
+                        if pick == 0:
+                            b = np.int64(r)
+                            break
+                        pick -= 1
+            n_looks += 1
+            limit = 1e-9 if climb else T * np.log((draw(state) + 1e-300) / slept[u])
+            to_a, to_b, cost = borders_of(u, a, b, start, neighbor, border, cut, label)
+            base = A[a] / (P[a] * P[a]) + A[b] / (P[b] * P[b])
+            Pa = P[a] - edge[u] + 2 * to_a
+            Pb = P[b] + edge[u] - 2 * to_b
+            Aa = A[a] - area[u]
+            Ab = A[b] + area[u]
+            gain = round_weight * (Aa / (Pa * Pa) + Ab / (Pb * Pb) - base) - cost
+            gain += stay_gain(u, a, b, home, stay)
+            for j in range(n_features):
+                x = feature[u, j]
+                gain += weight[1 + j] * (
+                    (S[a, j] - x) ** 2 / Aa
+                    + (S[b, j] + x) ** 2 / Ab
+                    - S[a, j] ** 2 / A[a]
+                    - S[b, j] ** 2 / A[b]
+                )
+            pair[0] = u
+            pair[1] = -1
             for j in range(m):
                 d[j] = amount[u, j]
             rise = penalty_change(a, b, d, W, low, high, scale)
-            if gain - gamma * rise >= limit:
-                if cap.shape[0] > 0 and not change_fits(u, a, b, home, change, spent, cap):
-                    continue
+            total = gain - gamma * rise
+            if total < limit and (rise <= 0 or gain < limit):
+                x = max(total, gain) / T
+                nap = 1
+                if x < -2.5:
+                    nap = 3
+                if x < -4.0:
+                    nap = 8
+                if x < -6.5:
+                    nap = 24
+                if several:
+                    nap = (nap + 1) // 2
+                wake[u] = s + nap
+                slept[u] = nap
+                continue
+            slept[u] = 1
+            wake[u] = s
+            if total < limit:
+                # only the bands forbid the move: look nearby for the best unit of b to give back
                 tick += 2
-                if loose[a] or keeps_together(
-                    u, start, neighbor, is_open, label, stamp, tick, queue
-                ):
-                    book_change(u, a, b, home, change, spent)
-                    move_unit(
-                        u,
-                        b,
-                        start,
-                        neighbor,
-                        border,
-                        amount,
-                        area,
-                        edge,
-                        feature,
-                        label,
-                        W,
-                        A,
-                        P,
-                        C,
-                        S,
-                    )
-                    n_flips += 1
-                continue
-            if rise <= 0:
-                continue
-            # only the bands forbid the move: look for a unit of b to give back
-            x = neighbor[t0 + int(draw(state) * degree)]
-            y = neighbor[start[x] + int(draw(state) * (start[x + 1] - start[x]))]
-            if label[y] != b or not free[y]:
-                y = x
-            if label[y] != b or y == u or not free[y]:
-                continue
-            touches = False
-            for t in range(start[y], start[y + 1]):
-                if is_open[t] and neighbor[t] != u and label[neighbor[t]] == a:
-                    touches = True
-                    break
-            if not touches:
-                continue
-            for j in range(m):
-                d[j] = amount[u, j] - amount[y, j]
-            rise = penalty_change(a, b, d, W, low, high, scale)
-            if gain - gamma * rise < limit - 0.05:
-                continue
-            if cap.shape[0] > 0 and not change_fits(u, a, b, home, change, spent, cap):
-                continue
-            tick += 2
-            if not (
-                loose[a] or keeps_together(u, start, neighbor, is_open, label, stamp, tick, queue)
-            ):
-                continue
-            book_change(u, a, b, home, change, spent)
-            move_unit(
-                u, b, start, neighbor, border, amount, area, edge, feature, label, W, A, P, C, S
-            )
-            back, _, _ = flip_gain(
-                y, b, a, start, neighbor, border, cut, area, edge, feature, label, A, P, S, weight
-            )
-            if home[y] >= 0:
-                if home[y] == b:
-                    back -= stay[y]
-                elif home[y] == a:
-                    back += stay[y]
-            fine = gain + back - gamma * rise >= limit
+                best = limit
+                head = 0
+                tail = 1
+                queue[0] = u
+                stamp[u] = tick
+                while head < tail and tail < N_LOOK:
+                    y = queue[head]
+                    head += 1
+                    touches = False
+                    for t in range(start[y], start[y + 1]):
+                        v = neighbor[t]
+                        r = label[v]
+                        if r == a and v != u and is_open[t]:
+                            touches = True
+                        if (r == b or r == a) and stamp[v] != tick and tail < N_LOOK:
+                            stamp[v] = tick
+                            queue[tail] = v
+                            tail += 1
+                    if label[y] != b or not touches or not free[y]:
+                        continue
+                    fall = 0.0
+                    for j in range(m):
+                        d[j] = amount[u, j] - amount[y, j]
+                    fall = penalty_change(a, b, d, W, low, high, scale)
+                    if gain + 0.05 - gamma * fall < best:
+                        continue
+                    n_looks += 1
+                    y_b, y_a, back = borders_of(y, b, a, start, neighbor, border, cut, label)
+                    for t in range(t0, t1):
+                        if neighbor[t] == y:
+                            y_a -= border[t]
+                            to_c = to_b - border[t]
+                            back += 2 * cut[t]
+                            break
+                    else:
+                        to_c = to_b
+                    Pa = P[a] - edge[u] + 2 * to_a + edge[y] - 2 * y_a
+                    Pb = P[b] - edge[y] + 2 * y_b + edge[u] - 2 * to_c
+                    Aa = A[a] - area[u] + area[y]
+                    Ab = A[b] - area[y] + area[u]
+                    both = round_weight * (Aa / (Pa * Pa) + Ab / (Pb * Pb) - base) - cost - back
+                    both += stay_gain(u, a, b, home, stay) + stay_gain(y, b, a, home, stay)
+                    for j in range(n_features):
+                        x = feature[u, j] - feature[y, j]
+                        both += weight[1 + j] * (
+                            (S[a, j] - x) ** 2 / Aa
+                            + (S[b, j] + x) ** 2 / Ab
+                            - S[a, j] ** 2 / A[a]
+                            - S[b, j] ** 2 / A[b]
+                        )
+                    both -= gamma * fall
+                    if both >= best:
+                        best = both
+                        pair[1] = y
+                if pair[1] < 0:
+                    wake[u] = s + 3
+                    continue
+            fine = True
+            for i in range(2):
+                x1 = pair[i]
+                if x1 < 0 or not fine:
+                    continue
+                if i == 1:
+                    # the unit that goes to b must touch b without the one that leaves it
+                    fine = False
+                    for t in range(t0, t1):
+                        if is_open[t] and neighbor[t] != x1 and label[neighbor[t]] == b:
+                            fine = True
+                    if not fine:
+                        continue
+                tick += 2
+                if not loose[label[x1]]:
+                    fine = keeps_together(x1, start, neighbor, is_open, label, stamp, tick, queue)
             if fine and cap.shape[0] > 0:
-                fine = change_fits(y, b, a, home, change, spent, cap)
-            if fine:
-                tick += 2
-                fine = loose[b] or keeps_together(
-                    y, start, neighbor, is_open, label, stamp, tick, queue
-                )
-            if fine:
-                book_change(y, b, a, home, change, spent)
-                move_unit(
-                    y, a, start, neighbor, border, amount, area, edge, feature, label, W, A, P, C, S
-                )
-                n_swaps += 1
-            else:
-                book_change(u, b, a, home, change, spent)
-                move_unit(
-                    u, a, start, neighbor, border, amount, area, edge, feature, label, W, A, P, C, S
-                )
-    return n_flips, n_swaps
-
-
-@kernel
-def settle(
-    order: IntArray,
-    graph: Arrays,
-    nodes: Arrays,
-    grids: Arrays,
-    bands: Arrays,
-    budget: Arrays,
-    weight: FloatArray,
-    sweeps: int,
-) -> int:
-    """Climb with single moves: excess over the bands must not grow, ties go to the objective.
-
-    Returns
-    -------
-    Moves made.
-    """
-    start, neighbor, border, cut, is_open = graph
-    amount, area, edge, feature, _ = nodes
-    label, W, A, P, C, S, loose = grids
-    low, high, scale = bands
-    home, change, spent, cap, stay = budget
-    n = len(label)
-    m = W.shape[1]
-    stamp = np.zeros(n, np.int64)
-    queue = np.empty(n, np.int32)
-    d = np.empty(m)
-    tick = 1
-    total = 0
-    for _ in range(sweeps):
-        moved = 0
-        for q in range(len(order)):
-            u = order[q]
-            a = label[u]
-            if C[a] <= 1:
+                fine = book_change(pair, a, b, home, change, spent, cap)
+            if not fine:
+                wake[u] = s + 4
                 continue
-            best = 1e-9
-            to = -1
-            last = -1
-            for j in range(m):
-                d[j] = amount[u, j]
-            for t in range(start[u], start[u + 1]):
-                b = label[neighbor[t]]
-                if b == a or not is_open[t] or b == last:
+            to = b
+            for i in range(2):
+                x1 = pair[i]
+                if x1 < 0:
                     continue
-                last = b
-                rise = excess_change(a, b, d, W, low, high, scale)
-                if rise > 1e-12:
-                    continue
-                gain, _, _ = flip_gain(
-                    u,
-                    a,
-                    b,
+                move_unit(
+                    x1,
+                    to,
                     start,
                     neighbor,
                     border,
-                    cut,
+                    amount,
                     area,
                     edge,
                     feature,
                     label,
+                    W,
                     A,
                     P,
+                    C,
                     S,
-                    weight,
                 )
-                if home[u] >= 0:
-                    if home[u] == a:
-                        gain -= stay[u]
-                    elif home[u] == b:
-                        gain += stay[u]
-                value = gain + (1e6 if rise < -1e-12 else 0.0)
-                if value > best:
-                    best = value
-                    to = b
-            if to < 0:
-                continue
-            if cap.shape[0] > 0 and not change_fits(u, a, to, home, change, spent, cap):
-                continue
-            tick += 2
-            if not (
-                loose[a] or keeps_together(u, start, neighbor, is_open, label, stamp, tick, queue)
-            ):
-                continue
-            book_change(u, a, to, home, change, spent)
-            move_unit(
-                u, to, start, neighbor, border, amount, area, edge, feature, label, W, A, P, C, S
-            )
-            moved += 1
-        total += moved
-        if moved == 0:
+                to = a
+                wake[x1] = 0
+                slept[x1] = 1
+                for t in range(start[x1], start[x1 + 1]):
+                    v = neighbor[t]
+                    wake[v] = 0
+                    slept[v] = 1
+            if pair[1] < 0:
+                n_moves += 1
+            else:
+                n_swaps += 1
+        if climb and n_moves + n_swaps == before and s >= 8:
             break
-    return total
+    for q in range(len(order)):
+        u = order[q]
+        wake[u] = max(0, wake[u] - sweeps)
+    return n_moves, n_swaps, n_looks

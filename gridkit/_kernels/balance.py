@@ -7,22 +7,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gridkit._kernels._jit import kernel
-from gridkit._kernels.anneal import book_change, change_fits
-from gridkit._kernels.moves import flip_gain, keeps_together, move_unit, outside, penalty_change
+from gridkit._kernels.moves import (
+    book_change,
+    flip_gain,
+    keeps_together,
+    move_unit,
+    outside,
+    penalty_change,
+    stay_gain,
+)
 
 if TYPE_CHECKING:
-    from gridkit._typing import Arrays, FloatArray, LabelArray
-
+    from gridkit._typing import Arrays, FloatArray
 
 N_BEST = 12
 N_MOST = 4096
-
-
-@kernel
-def _fits(
-    u: int, a: int, b: int, home: LabelArray, change: FloatArray, spent: FloatArray, cap: FloatArray
-) -> bool:
-    return cap.shape[0] == 0 or change_fits(u, a, b, home, change, spent, cap)
 
 
 @kernel
@@ -37,7 +36,7 @@ def balance(
     sharpness: float,
     max_steps: int,
 ) -> int:
-    """Take best-improving moves and swaps around the worst grid until every band holds.
+    """Take best-improving moves and exchanges around the worst grid until every band holds.
 
     Every step lowers the sum of squared deviations from `target`, so that load also travels
     through grids that are inside their bands.
@@ -65,22 +64,30 @@ def balance(
     k = W.shape[0]
     m = W.shape[1]
     stamp = np.zeros(n, np.int64)
-    seen = np.zeros(n, np.int64)
     queue = np.empty(n, np.int32)
     d = np.empty(m)
+    pair = np.empty(2, np.int64)
     tick = 1
-    mark = 0
     stuck = np.zeros(k, np.int64)
     best = np.empty(N_BEST)
     best_i = np.empty(N_BEST, np.int64)
     best_j = np.empty(N_BEST, np.int64)
-    out_unit = np.empty(N_MOST, np.int64)
-    out_grid = np.empty(N_MOST, np.int64)
-    out_gain = np.empty(N_MOST)
-    in_unit = np.empty(N_MOST, np.int64)
-    in_grid = np.empty(N_MOST, np.int64)
-    in_gain = np.empty(N_MOST)
+    # candidates: [0] units that leave grid a, [1] units that join it
+    unit = np.empty((2, N_MOST), np.int64)
+    grid = np.empty((2, N_MOST), np.int64)
+    value = np.empty((2, N_MOST))
+    found_of = np.zeros(2, np.int64)
     members = np.empty(n, np.int32)
+    head_of = np.full(k, -1, np.int32)
+    next_of = np.full(n, -1, np.int32)
+    last_of = np.full(n, -1, np.int32)
+    for u in range(n):
+        r = label[u]
+        if r >= 0:
+            next_of[u] = head_of[r]
+            if head_of[r] >= 0:
+                last_of[head_of[r]] = u
+            head_of[r] = u
     steps = 0
     for it in range(1, max_steps + 1):
         a = -1
@@ -99,58 +106,36 @@ def balance(
             break
         if a < 0:
             continue
-        mark += 1
         tail = 0
-        for u in range(n):
-            if label[u] == a:
-                members[tail] = u
-                tail += 1
-        n_out = 0
-        n_in = 0
+        v = head_of[a]
+        while v >= 0:
+            members[tail] = v
+            tail += 1
+            v = next_of[v]
+        found_of[0] = 0
+        found_of[1] = 0
         for i in range(tail):
-            u = members[i]
-            for t in range(start[u], start[u + 1]):
-                v = neighbor[t]
-                b = label[v]
+            for t in range(start[members[i]], start[members[i] + 1]):
+                b = np.int64(label[neighbor[t]])
                 if b == a or b < 0 or not is_open[t]:
                     continue
-                if free[u] and n_out < N_MOST:
+                for side in range(2):
+                    u = np.int64(members[i]) if side == 0 else np.int64(neighbor[t])
+                    leaves = np.int64(a) if side == 0 else b
+                    joins = b if side == 0 else np.int64(a)
+                    count = found_of[side]
+                    if not free[u] or C[leaves] <= 1 or count >= N_MOST:
+                        continue
                     twice = False
-                    for q in range(max(0, n_out - 8), n_out):
-                        if out_unit[q] == u and out_grid[q] == b:
+                    for q in range(max(0, count - 60), count):
+                        if unit[side, q] == u and grid[side, q] == b:
                             twice = True
-                    if not twice and C[a] > 1:
-                        gain, _, _ = flip_gain(
-                            u,
-                            a,
-                            b,
-                            start,
-                            neighbor,
-                            border,
-                            cut,
-                            area,
-                            edge,
-                            feature,
-                            label,
-                            A,
-                            P,
-                            S,
-                            weight,
-                        )
-                        if home[u] == a:
-                            gain -= stay[u]
-                        elif home[u] == b:
-                            gain += stay[u]
-                        out_unit[n_out] = u
-                        out_grid[n_out] = b
-                        out_gain[n_out] = gain
-                        n_out += 1
-                if seen[v] != mark and free[v] and n_in < N_MOST and C[b] > 1:
-                    seen[v] = mark
-                    gain, _, _ = flip_gain(
-                        v,
-                        b,
-                        a,
+                    if twice:
+                        continue
+                    gain = flip_gain(
+                        u,
+                        leaves,
+                        joins,
                         start,
                         neighbor,
                         border,
@@ -164,121 +149,109 @@ def balance(
                         S,
                         weight,
                     )
-                    if home[v] == b:
-                        gain -= stay[v]
-                    elif home[v] == a:
-                        gain += stay[v]
-                    in_unit[n_in] = v
-                    in_grid[n_in] = b
-                    in_gain[n_in] = gain
-                    n_in += 1
+                    unit[side, count] = u
+                    grid[side, count] = b
+                    value[side, count] = gain + stay_gain(u, leaves, joins, home, stay)
+                    found_of[side] = count + 1
         found = 0
-        for i in range(-1, n_out):
-            for jj in range(-1, n_in):
+        for i in range(-1, found_of[0]):
+            for jj in range(-1, found_of[1]):
                 if i < 0 and jj < 0:
                     continue
-                if i >= 0 and jj >= 0 and out_grid[i] != in_grid[jj]:
+                if i >= 0 and jj >= 0 and grid[0, i] != grid[1, jj]:
                     continue
-                b = out_grid[i] if i >= 0 else in_grid[jj]
+                b = grid[0, i] if i >= 0 else grid[1, jj]
                 for j in range(m):
-                    d[j] = (amount[out_unit[i], j] if i >= 0 else 0.0) - (
-                        amount[in_unit[jj], j] if jj >= 0 else 0.0
+                    d[j] = (amount[unit[0, i], j] if i >= 0 else 0.0) - (
+                        amount[unit[1, jj], j] if jj >= 0 else 0.0
                     )
                 fall = penalty_change(a, b, d, W, t_low, t_high, t_scale)
                 if fall >= -1e-10:
                     continue
-                value = -sharpness * fall
+                worth = -sharpness * fall
                 if i >= 0:
-                    value += out_gain[i]
+                    worth += value[0, i]
                 if jj >= 0:
-                    value += in_gain[jj]
-                if found < N_BEST or value > best[found - 1]:
+                    worth += value[1, jj]
+                if found < N_BEST or worth > best[found - 1]:
                     if found < N_BEST:
                         found += 1
                     p = found - 1
-                    while p > 0 and best[p - 1] < value:
+                    while p > 0 and best[p - 1] < worth:
                         best[p] = best[p - 1]
                         best_i[p] = best_i[p - 1]
                         best_j[p] = best_j[p - 1]
                         p -= 1
-                    best[p] = value
+                    best[p] = worth
                     best_i[p] = i
                     best_j[p] = jj
         moved = False
         for c in range(found):
-            i = best_i[c]
-            jj = best_j[c]
-            b = out_grid[i] if i >= 0 else in_grid[jj]
-            if i >= 0:
-                u = out_unit[i]
+            pair[0] = unit[0, best_i[c]] if best_i[c] >= 0 else -1
+            pair[1] = unit[1, best_j[c]] if best_j[c] >= 0 else -1
+            b = grid[0, best_i[c]] if best_i[c] >= 0 else grid[1, best_j[c]]
+            fine = True
+            for i in range(2):
+                u = pair[i]
+                if u < 0 or not fine:
+                    continue
+                if pair[1 - i] >= 0:
+                    # an exchange: each must touch its new grid without the other
+                    joins = b if i == 0 else np.int64(a)
+                    fine = False
+                    for t in range(start[u], start[u + 1]):
+                        if (
+                            is_open[t]
+                            and neighbor[t] != pair[1 - i]
+                            and label[neighbor[t]] == joins
+                        ):
+                            fine = True
+                    if not fine:
+                        continue
                 tick += 2
-                if not _fits(u, a, b, home, change, spent, cap):
+                if not loose[label[u]]:
+                    fine = keeps_together(u, start, neighbor, is_open, label, stamp, tick, queue)
+            if fine and cap.shape[0] > 0:
+                fine = book_change(pair, a, b, home, change, spent, cap)
+            if not fine:
+                continue
+            for i in range(2):
+                u = pair[i]
+                if u < 0:
                     continue
-                if not (
-                    loose[a]
-                    or keeps_together(u, start, neighbor, is_open, label, stamp, tick, queue)
-                ):
-                    continue
-                book_change(u, a, b, home, change, spent)
+                joins = b if i == 0 else np.int64(a)
+                leaves = np.int64(label[u])
+                if last_of[u] >= 0:
+                    next_of[last_of[u]] = next_of[u]
+                else:
+                    head_of[leaves] = next_of[u]
+                if next_of[u] >= 0:
+                    last_of[next_of[u]] = last_of[u]
+                next_of[u] = head_of[joins]
+                last_of[u] = -1
+                if head_of[joins] >= 0:
+                    last_of[head_of[joins]] = u
+                head_of[joins] = u
                 move_unit(
-                    u, b, start, neighbor, border, amount, area, edge, feature, label, W, A, P, C, S
+                    u,
+                    joins,
+                    start,
+                    neighbor,
+                    border,
+                    amount,
+                    area,
+                    edge,
+                    feature,
+                    label,
+                    W,
+                    A,
+                    P,
+                    C,
+                    S,
                 )
-                moved = jj < 0
-            if jj >= 0:
-                v = in_unit[jj]
-                fine = False
-                for t in range(start[v], start[v + 1]):
-                    if is_open[t] and label[neighbor[t]] == a:
-                        fine = True
-                fine = fine and _fits(v, b, a, home, change, spent, cap)
-                if fine:
-                    tick += 2
-                    fine = loose[b] or keeps_together(
-                        v, start, neighbor, is_open, label, stamp, tick, queue
-                    )
-                if fine:
-                    book_change(v, b, a, home, change, spent)
-                    move_unit(
-                        v,
-                        a,
-                        start,
-                        neighbor,
-                        border,
-                        amount,
-                        area,
-                        edge,
-                        feature,
-                        label,
-                        W,
-                        A,
-                        P,
-                        C,
-                        S,
-                    )
-                    moved = True
-                elif i >= 0:
-                    u = out_unit[i]
-                    book_change(u, b, a, home, change, spent)
-                    move_unit(
-                        u,
-                        a,
-                        start,
-                        neighbor,
-                        border,
-                        amount,
-                        area,
-                        edge,
-                        feature,
-                        label,
-                        W,
-                        A,
-                        P,
-                        C,
-                        S,
-                    )
-            if moved:
-                steps += 1
-                break
+            moved = True
+            steps += 1
+            break
         if not moved:
             stuck[a] = it + k // 4 + 20
     return steps

@@ -180,6 +180,73 @@ def keeps_together(
 
 
 @kernel
+def borders_of(
+    u: int,
+    a: int,
+    b: int,
+    start: IntArray,
+    neighbor: LabelArray,
+    border: FloatArray,
+    cut: FloatArray,
+    label: LabelArray,
+) -> tuple[float, float, float]:
+    """Add up the borders of unit `u` with grids `a` and `b`, and what its move from a to b cuts."""
+    to_a = 0.0
+    to_b = 0.0
+    cost = 0.0
+    for t in range(start[u], start[u + 1]):
+        r = label[neighbor[t]]
+        if r == a:
+            to_a += border[t]
+            cost += cut[t]
+        elif r == b:
+            to_b += border[t]
+            cost -= cut[t]
+    return to_a, to_b, cost
+
+
+@kernel
+def stay_gain(u: int, a: int, b: int, home: LabelArray, stay: FloatArray) -> float:
+    """Value of `u` going from `a` to `b` for the likeness to the current plan."""
+    if home[u] == a:
+        return -stay[u]
+    if home[u] == b:
+        return float(stay[u])
+    return 0.0
+
+
+@kernel
+def book_change(
+    pair: IntArray,
+    a: int,
+    b: int,
+    home: LabelArray,
+    change: FloatArray,
+    spent: FloatArray,
+    cap: FloatArray,
+) -> bool:
+    """Book that ``pair[0]`` goes from a to b and ``pair[1]`` back, unless a budget forbids it."""
+    for once in range(2):
+        for j in range(cap.shape[0]):
+            x = 0.0
+            for i in range(2):
+                u = pair[i]
+                if u < 0 or home[u] < 0:
+                    continue
+                leaves = a if i == 0 else b
+                joins = b if i == 0 else a
+                if home[u] == leaves:
+                    x += change[u, j]
+                elif home[u] == joins:
+                    x -= change[u, j]
+            if once == 1:
+                spent[j] += x
+            elif x > 0 and spent[j] + x > cap[j]:
+                return False
+    return True
+
+
+@kernel
 def flip_gain(
     u: int,
     a: int,
@@ -196,28 +263,14 @@ def flip_gain(
     P: FloatArray,
     S: FloatArray,
     weight: FloatArray,
-) -> tuple[float, float, float]:
+) -> float:
     """Value the move of unit `u` from grid `a` to grid `b`, without making it.
 
     ``weight[0]`` times the change of the sum of Polsby-Popper scores, minus the change of cut
     costs, plus ``weight[1 + j]`` times the change of the sum of S_j^2 / A over the grids (which
     lowers the spread of feature j inside the grids by as much).
-
-    Returns
-    -------
-    gain, new perimeter of a, new perimeter of b
     """
-    to_a = 0.0
-    to_b = 0.0
-    cost = 0.0
-    for t in range(start[u], start[u + 1]):
-        r = label[neighbor[t]]
-        if r == a:
-            to_a += border[t]
-            cost += cut[t]
-        elif r == b:
-            to_b += border[t]
-            cost -= cut[t]
+    to_a, to_b, cost = borders_of(u, a, b, start, neighbor, border, cut, label)
     Pa = P[a] - edge[u] + 2 * to_a
     Pb = P[b] + edge[u] - 2 * to_b
     Aa = A[a] - area[u]
@@ -235,7 +288,7 @@ def flip_gain(
         gain += weight[1 + j] * (
             (sa - x) * (sa - x) / Aa + (sb + x) * (sb + x) / Ab - sa * sa / A[a] - sb * sb / A[b]
         )
-    return gain, Pa, Pb
+    return gain
 
 
 @kernel
@@ -269,24 +322,4 @@ def penalty_change(
         total -= x * x
         x = outside(W[b, j], low[b, j], high[b, j], scale[b, j])
         total -= x * x
-    return total
-
-
-@kernel
-def excess_change(
-    a: int,
-    b: int,
-    d: FloatArray,
-    W: FloatArray,
-    low: FloatArray,
-    high: FloatArray,
-    scale: FloatArray,
-) -> float:
-    """Change of the sum of excesses (not squared) when amounts `d` (m,) go from `a` to `b`."""
-    total = 0.0
-    for j in range(W.shape[1]):
-        total += outside(W[a, j] - d[j], low[a, j], high[a, j], scale[a, j])
-        total += outside(W[b, j] + d[j], low[b, j], high[b, j], scale[b, j])
-        total -= outside(W[a, j], low[a, j], high[a, j], scale[a, j])
-        total -= outside(W[b, j], low[b, j], high[b, j], scale[b, j])
     return total

@@ -23,7 +23,7 @@ from gridkit.model.finding import Report
 from gridkit.model.plan import Plan
 from gridkit.model.units import Measure
 from gridkit.rules import check
-from gridkit.solve import MaxSeconds, solve
+from gridkit.solver import MaxSeconds, solve
 from gridkit.staffing import (
     apportion,
     assign_members,

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from gridkit.batch.chain import Work
 
-SHOWN = 12
-"""Findings printed on the screen; all are in findings.json."""
+SHOWN = 3
+"""Findings of one rule that are printed on the screen."""
 
 
 def figures(work: Work) -> dict[str, Any]:
@@ -109,7 +109,9 @@ def summarize(
             if b.where in {"", "town", work.town.name}
         ]
         lines += [f"  Proof      {text}" for text in bounds[:2]]
-    lines += _finding_lines(work)
+    lines += _finding_lines(
+        work, where="all with --json" if out is None else "all in findings.json"
+    )
     if out is not None:
         lines += _where_lines(out, seconds or {})
     return "\n".join(lines)
@@ -126,7 +128,8 @@ def _plan_line(work: Work, f: dict[str, Any]) -> str:
         text += f", {name} within ±{plan['deviation_max']:.1%} (allowed ±{plan['tolerance']:.1%})"
     text += f", compactness {plan['compactness_mean']:.2f} on average, {plan['compactness_min']:.2f} at worst"
     if plan["n_unassigned"]:
-        text += f"; {plan['n_unassigned']} units are in no grid"
+        one = plan["n_unassigned"] == 1
+        text += f"; {plan['n_unassigned']} unit{' is' if one else 's are'} in no grid"
     return text
 
 
@@ -144,15 +147,24 @@ def _staff_lines(work: Work, staff: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _finding_lines(work: Work) -> list[str]:
+def _finding_lines(work: Work, *, where: str) -> list[str]:
+    """Say the first findings of every rule, and how many more it has."""
     words = {"broken": "BROKEN", "warning": "Warning", "note": "Note"}
-    shown = [f"  {words[f.severity]:<10} {f.text}" for f in list(work.report)[:SHOWN]]
-    more = len(work.report) - len(shown)
-    if more > 0:
-        shown.append(f"             ... and {more} more findings (findings.json)")
+    groups: dict[tuple[str, str], list[str]] = {}
+    for f in work.report:
+        groups.setdefault((f.severity, f.rule), []).append(f.text)
+    lines = []
+    for (severity, rule), texts in groups.items():
+        shown = texts if len(texts) <= SHOWN + 1 else texts[:SHOWN]
+        lines += [f"  {words[severity]:<10} {text}" for text in shown]
+        if len(texts) > len(shown):
+            more = len(texts) - len(shown)
+            lines.append(
+                f"             ... and {more} more like this ({len(texts)} of rule `{rule}`; {where})"
+            )
     if work.plan is not None and work.report.is_legal:
-        shown.insert(0, "  Rules      every hard rule is kept")
-    return shown
+        lines.insert(0, "  Rules      every hard rule is kept")
+    return lines
 
 
 def _where_lines(out: Path, seconds: dict[str, float]) -> list[str]:

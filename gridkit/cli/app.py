@@ -199,5 +199,8 @@ def draw(
 
 @app.command()
 def schema() -> None:
-    """Print the JSON schema of a batch file, for editors that complete and check TOML."""
+    """Print the JSON schema of a batch file, for editors that complete and check TOML.
+
+    Example: gridkit schema > gridkit.schema.json
+    """
     typer.echo(json.dumps(gk.config_schema(), ensure_ascii=False, indent=2))

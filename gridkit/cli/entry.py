@@ -15,6 +15,7 @@ from gridkit.errors import EXIT_INTERRUPTED, GridkitError, GridkitWarning, Infea
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+INTERRUPTED = "interrupted; nothing was left half-written."
 UsageError: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
 """What typer raises for a wrong call; old versions take it from click, new ones have their own."""
 
@@ -22,6 +23,7 @@ UsageError: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "C
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with the exit code of `docs/cli.md`."""
     warnings.showwarning = _show_warning
+    sys.unraisablehook = _drop
     sys.exit(run(arguments))
 
 
@@ -30,9 +32,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         done = app(args=None if arguments is None else list(arguments), standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
-        return _say("interrupted; nothing was left half-written.", EXIT_INTERRUPTED)
+        return _say(INTERRUPTED, EXIT_INTERRUPTED)
     except typer.Exit as leave:
-        return leave.exit_code
+        done = leave.exit_code
     except UsageError as error:
         error.show(sys.stderr)
         return int(error.exit_code)
@@ -40,6 +42,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get("GRIDKIT_DEBUG"):
             raise
         return _say(*_in_words(error))
+    if done == EXIT_INTERRUPTED:  # how typer passes Ctrl-C on
+        return _say(INTERRUPTED, EXIT_INTERRUPTED)
     return done if isinstance(done, int) else 0
 
 
@@ -76,3 +80,9 @@ def _show_warning(
     """Print our own warnings as one line; leave the others to who debugs."""
     if issubclass(category, GridkitWarning) or os.environ.get("GRIDKIT_DEBUG"):
         print(f"gridkit: warning: {message}", file=file or sys.stderr)
+
+
+def _drop(about: sys.UnraisableHookArgs) -> None:
+    """Say nothing about a library that was interrupted while it cleaned up."""
+    if os.environ.get("GRIDKIT_DEBUG"):
+        sys.__unraisablehook__(about)

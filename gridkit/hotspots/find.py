@@ -68,6 +68,10 @@ class Case:
         return tuple(self.grid_ids[i] for i in at if i >= 0)
 
 
+LEAST_EXPECTED = 1.0
+"""A rate is given only where at least this many hazards are expected: below it is noise."""
+
+
 def find_hotspots(
     town: Town,
     hazards: Hazards,
@@ -195,7 +199,7 @@ def _density(case: Case) -> tuple[list[Hotspot], list[str]]:
         found.append(
             _hotspot(case, "density", n, e, n / (shape.area / 1e6), float("nan"), shape, units[i])
         )
-    found.sort(key=lambda h: (-h.statistic, -h.n))
+    found.sort(key=lambda h: (-h.n, -h.statistic))
     how = (
         "as set" if s.min_hazards else "more than an even spread would give at 999 of 1,000 places"
     )
@@ -258,7 +262,8 @@ def _hotspot(
     units: IntArray,
 ) -> Hotspot:
     """Put one hotspot into words."""
-    risk = relative_risk(n, expected, float(case.cases.sum()))
+    rated = expected >= LEAST_EXPECTED
+    risk = relative_risk(n, expected, float(case.cases.sum())) if rated else float("nan")
     grids = case.grids_of(units)
     where = (
         f" in {', '.join(grids[:4])}{f' and {len(grids) - 4} more grids' if len(grids) > 4 else ''}"
@@ -266,7 +271,9 @@ def _hotspot(
         else ""
     )
     size = f"{float(shapely.area(shape)) / 1e4:,.1f} ha"
-    if np.isfinite(expected):
+    if np.isfinite(expected) and not rated:
+        text = f"{n:,} hazards on {size}{where}; fewer than {LEAST_EXPECTED:g} expected from {case.settings.exposure}, too few for a rate"
+    elif np.isfinite(expected):
         times = (
             f"{risk:.1f} times the rate elsewhere" if np.isfinite(risk) else "everything there is"
         )

@@ -191,16 +191,16 @@ def _exact(
     kinds, kind_of = np.unique(prefer, axis=0, return_inverse=True)
     kind_of = kind_of.ravel()
     load = np.bincount(kind_of, arrivals, len(kinds))
-    goes = np.full((len(kinds), n), -1, dtype=np.int64)  # team that answers in each state
+    goes: IntArray = np.full((len(kinds), n), -1, dtype=np.int64)  # team that answers in each state
     for rank in range(n_teams - 1, -1, -1):
         team = kinds[:, rank]
         free = ~is_busy[:, team].T
         goes = np.where(free, team[:, None], goes)
     balance = np.zeros((n, n))
-    for team in range(n_teams):
-        busy = states[is_busy[:, team]]
-        balance[busy ^ (1 << team), busy] += 1.0
-        balance[busy, busy] -= 1.0
+    for t in range(n_teams):
+        on = states[is_busy[:, t]]
+        balance[on ^ (1 << t), on] += 1.0
+        balance[on, on] -= 1.0
     open_states = states[:-1]
     for kind, amount in enumerate(load.tolist()):
         to = open_states | (1 << goes[kind, :-1])

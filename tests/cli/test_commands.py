@@ -156,8 +156,8 @@ def test_schema_is_json(gridkit):
 def test_help_teaches_with_an_example(command, gridkit):
     code, out, _ = gridkit(*command.split(), "--help")
     assert code == 0
-    assert "gridkit" in out
-    if command not in {"", "schema"}:
+    assert "Usage" in out
+    if command:
         assert "Example: gridkit" in out
 
 
@@ -170,13 +170,13 @@ def test_ctrl_c_leaves_nothing(folder):
     command = [sys.executable, "-m", "gridkit", "run", str(folder / "town.toml"), "--out", str(out)]
     before = sorted(p.name for p in folder.iterdir())
     running = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    err = ""
     for line in running.stderr:
+        err += line
         if "divide the town" in line:
-            break
-    time.sleep(0.05)
-    running.send_signal(signal.SIGINT)
-    _, err = running.communicate(timeout=60)
-    assert running.returncode == 130
+            time.sleep(0.05)
+            running.send_signal(signal.SIGINT)
+    assert running.wait(timeout=60) == 130
     assert "interrupted" in err
     assert "Traceback" not in err
     assert sorted(p.name for p in folder.iterdir()) == before

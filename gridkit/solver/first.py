@@ -9,16 +9,18 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from gridkit._kernels.power import power_assign
+from gridkit._kernels.power import power_rounds
+from gridkit.rules.bands import sums
 
 if TYPE_CHECKING:
     from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
-    from gridkit.solve.problem import Problem
+    from gridkit.solver.problem import Problem
 
-N_NEAR = 24
+N_NEAR = 12
+N_INNER, N_KEEP, RELAX = 4, 5, 1.5
 
 
-def first_labels(problem: Problem, *, n_rounds: int = 40, turn: float = 0.0) -> LabelArray:
+def first_labels(problem: Problem, *, n_rounds: int = 60, turn: float = 0.0) -> LabelArray:
     """Draw a first plan: bisection, then a balanced power diagram, then loose bits are given away.
 
     Parameters
@@ -80,32 +82,32 @@ def bisect(problem: Problem, *, turn: float = 0.0) -> LabelArray:
 
 
 def power_diagram(
-    problem: Problem, label: LabelArray, movable: BoolArray, *, n_rounds: int, n_inner: int = 4
+    problem: Problem,
+    label: LabelArray,
+    movable: BoolArray,
+    *,
+    n_rounds: int,
+    n_inner: int = N_INNER,
+    relax: float = RELAX,
+    n_keep: int = N_KEEP,
 ) -> LabelArray:
     """Move centres to the middle of their areas, and shift the borders until loads are even."""
     k = problem.k
     xy = np.ascontiguousarray(problem.xy[movable])
     load, area = problem.load[movable], problem.nodes[1][movable]
     at = label[movable].astype(np.int32)
-    ideal = np.where(np.isfinite(problem.ideal) & (problem.ideal > 0), problem.ideal, np.inf)
-    shift, W, A = np.zeros(k), np.zeros(k), np.zeros(k)
-    center = np.zeros((k, 2))
-    for step in range(n_rounds):
-        size = np.bincount(at, area, k)
-        ok = size > 0
-        for i in (0, 1):
-            center[ok, i] = np.bincount(at, area * xy[:, i], k)[ok] / size[ok]
+    ideal = np.where(np.isfinite(problem.ideal), problem.ideal, 0.0)
+    size = np.maximum(sums(at, area, k), 1e-12)
+    center = np.column_stack([sums(at, area * xy[:, i], k) / size for i in (0, 1)])
+    shift, work = np.zeros(k), np.zeros((k, 4))
+    done = 0
+    while done < n_rounds:
+        step = min(n_keep, n_rounds - done)
         near = _near(problem, center)
-        cell = at.copy()
-        for _ in range(n_inner):
-            power_assign(xy, load, area, center, shift, near, cell, at, W, A)
-            off = np.where(
-                np.isfinite(ideal),
-                np.clip((ideal - W) / np.where(np.isfinite(ideal), ideal, 1), -0.5, 0.5),
-                0,
-            )
-            if step < n_rounds - 1 or _ < n_inner - 1:
-                shift += 0.5 * (A / np.pi) * off
+        power_rounds(
+            xy, load, area, ideal, center, shift, near, at.copy(), at, work, step, n_inner, relax, 0.5
+        )  # fmt: skip
+        done += step
     out = label.copy()
     out[movable] = at
     return out

@@ -13,10 +13,10 @@ from gridkit.model.result import Progress, Result
 from gridkit.rules.bands import community_ids
 from gridkit.rules.check import check
 from gridkit.rules.feasible import check_feasible
-from gridkit.solve.first import first_labels
-from gridkit.solve.problem import compile_problem
-from gridkit.solve.search import DEFAULT_SWEEPS, OnProgress, Search, improve
-from gridkit.solve.stop import MaxIterations, Stop
+from gridkit.solver.first import first_labels
+from gridkit.solver.problem import compile_problem
+from gridkit.solver.search import OnProgress, Search, default_sweeps, improve
+from gridkit.solver.stop import MaxIterations, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gridkit._typing import LabelArray
     from gridkit.model.town import Town
     from gridkit.rules.settings import Rules
-    from gridkit.solve.problem import Problem
+    from gridkit.solver.problem import Problem
 
 N_STARTS = 4
 """Starts tried while a plan still breaks a rule."""
@@ -90,7 +90,7 @@ def solve(
             stop=stop or MaxIterations(1 << 60),
             on_progress=on_progress,
         )
-        improve(search, sweeps=DEFAULT_SWEEPS)
+        improve(search, sweeps=default_sweeps(problem.n))
         if best is None or search.excess().sum() < best.excess().sum():
             best = search
         if not (best.excess() > 0).any() or reasons or search.is_stopped:
@@ -110,6 +110,7 @@ def solve(
         "sweeps": best.iteration,
         "flips": best.n_flips,
         "swaps": best.n_swaps,
+        "looks": best.n_looks,
         "balance_steps": best.n_balance,
         "roundness": best.roundness(),
         "communities": len(community_ids(town)),

@@ -6,7 +6,7 @@ import pytest
 from gridkit import metrics
 from gridkit.errors import InfeasibleError
 from gridkit.rules import Balance, Contiguity, GridCount, Limit, Locks, Rules
-from gridkit.solve import MaxIterations, solve
+from gridkit.solver import MaxIterations, solve
 from tests.conftest import square_town
 
 EVEN = Rules(balance=Balance(measure="residents", tolerance=0.05), grids=GridCount(total=4))

@@ -9,22 +9,24 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from gridkit._kernels.anneal import anneal, settle
+from gridkit._kernels.anneal import anneal
 from gridkit._kernels.balance import balance
-from gridkit._kernels.moves import FOUR_PI, count_totals
+from gridkit._kernels.moves import FOUR_PI, count_totals, flip_gain
 from gridkit.model.result import Progress
-from gridkit.solve.stop import MaxIterations, SearchState, Stop
+from gridkit.solver.stop import MaxIterations, SearchState, Stop
 
 if TYPE_CHECKING:
     from gridkit._typing import FloatArray, IntArray, LabelArray
-    from gridkit.solve.problem import Problem
+    from gridkit.solver.problem import Problem
 
 OnProgress: TypeAlias = Callable[[Progress], None]
 
 CHUNK = 50
 """Sweeps between two looks at the stopping criterion."""
-T_FIRST, T_LAST = 0.02, 3e-4
-DEFAULT_SWEEPS = 600
+HOT, COOL, WARM, COLD = 0.31, 0.06, 0.1, 0.03
+"""Temperatures, in typical gains of a move; a little above `HOT` the grids melt."""
+SOFT, HARD = 0.28, 70.0
+"""Penalty at the beginning (at a tolerance of 5 %) and at the end, in typical gains."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -48,14 +50,16 @@ class Search:
     problem: Problem
     label: LabelArray
     seed: int = 0
-    stop: Stop = field(default_factory=lambda: MaxIterations(DEFAULT_SWEEPS))
+    stop: Stop = field(default_factory=lambda: MaxIterations(1 << 60))
     on_progress: OnProgress | None = None
     iteration: int = 0
     n_flips: int = 0
     n_swaps: int = 0
+    n_looks: int = 0
     n_balance: int = 0
     is_stopped: bool = False
     grids: tuple[Any, ...] = field(init=False)
+    rest: tuple[Any, ...] = field(init=False)
     state: Any = field(init=False)
     began: float = field(init=False)
 
@@ -70,6 +74,7 @@ class Search:
         start, neighbor, border, _, _ = p.graph
         amount, area, edge, feature, _ = p.nodes
         count_totals(start, neighbor, border, amount, area, edge, feature, *self.grids[:6])
+        self.rest = (np.zeros(p.n, np.int32), np.ones(p.n, np.int32))
         self.state = np.array(
             [(0x9E3779B97F4A7C15 ^ ((self.seed + 1) * 2654435761)) % 2**64], dtype=np.uint64
         )
@@ -91,15 +96,39 @@ class Search:
         A, P = self.grids[2][ok], self.grids[3][ok]
         return float(np.mean(FOUR_PI * A / np.maximum(P, 1e-12) ** 2))
 
+    def typical_gain(self) -> float:
+        """Median size of the change of the objective when one unit at a border is moved."""
+        p = self.problem
+        start, neighbor, border, cut, is_open = p.graph
+        _, area, edge, feature, _ = p.nodes
+        source = np.repeat(np.arange(p.n), np.diff(start))
+        count = self.grids[4]
+        at = np.flatnonzero(
+            is_open & (self.label[source] != self.label[neighbor]) & (count[self.label[source]] > 1)
+        )
+        at = at[:: max(1, at.size // 400)]
+        if not at.size:
+            return 0.1
+        A, P, S = self.grids[2], self.grids[3], self.grids[5]
+        gains = [
+            flip_gain(
+                source[t], np.int64(self.label[source[t]]), np.int64(self.label[neighbor[t]]),
+                start, neighbor, border, cut, area, edge, feature, self.label, A, P, S, p.weight,
+            )
+            for t in at
+        ]  # fmt: skip
+        return max(float(np.median(np.abs(gains))), 1e-9)
+
     def movable(self) -> IntArray:
         """List the nodes that may move, in order."""
         return np.flatnonzero(self.problem.nodes[4]).astype(np.int64)
 
-    def tell(self, stage: str, share: float, text: str) -> None:
+    def tell(self, stage: str, share: float) -> None:
         """Report progress, and ask whether to stop."""
         excess = self.excess()
         n_outside = int((excess > 0).sum())
         if self.on_progress is not None:
+            text = f"{self.iteration:,} sweeps, mean roundness {self.roundness():.3f}, {n_outside} grids outside their bands"
             quality = {"roundness": self.roundness(), "n_outside": float(n_outside)}
             self.on_progress(Progress(stage=stage, share=share, text=text, quality=quality))
         seen = SearchState(
@@ -113,40 +142,42 @@ class Search:
         self, order: IntArray, *, sweeps: int, heat: tuple[float, float], push: tuple[float, float]
     ) -> None:
         """Anneal for some sweeps, in chunks, from one temperature and penalty to another."""
-        p = self.problem
+        self.rest[0][:] = 0
         done = 0
         while done < sweeps and not self.is_stopped:
             step = min(CHUNK, sweeps - done)
             f0, f1 = done / sweeps, (done + step) / sweeps
-            schedule = np.array([
-                heat[0] * (heat[1] / heat[0]) ** f0, heat[0] * (heat[1] / heat[0]) ** f1,
-                push[0] * (push[1] / push[0]) ** f0, push[0] * (push[1] / push[0]) ** f1, step,
-            ])  # fmt: skip
-            flips, swaps = anneal(
+            self._run(
                 order,
-                p.graph,
-                p.nodes,
-                self.grids,
-                p.soft,
-                p.budget,
-                p.weight,
-                schedule,
-                self.state,
+                self.problem.soft,
+                (
+                    heat[0] * (heat[1] / heat[0]) ** f0,
+                    heat[0] * (heat[1] / heat[0]) ** f1,
+                    push[0] * (push[1] / push[0]) ** f0,
+                    push[0] * (push[1] / push[0]) ** f1,
+                    step,
+                ),
             )
-            self.n_flips += int(flips)
-            self.n_swaps += int(swaps)
             done += step
-            self.iteration += step
-            self.tell(
-                "improve",
-                done / sweeps,
-                f"{self.iteration:,} sweeps, mean roundness {self.roundness():.3f}",
-            )
+            self.tell("improve", done / sweeps)
 
     def settle(self, order: IntArray, *, sweeps: int = 40) -> None:
-        """Climb without leaving the bands any further."""
+        """Climb only; leaving the bands any further costs more than any shape is worth."""
+        self.rest[0][:] = 0
+        self._run(order, self.problem.hard, (0.0, 0.0, 1e4, 1e4, sweeps))
+
+    def _run(
+        self, order: IntArray, bands: tuple[FloatArray, ...], schedule: tuple[float, ...]
+    ) -> None:
         p = self.problem
-        settle(order, p.graph, p.nodes, self.grids, p.hard, p.budget, p.weight, sweeps)
+        flips, swaps, looks = anneal(
+            order, p.graph, p.nodes, self.grids, bands, p.budget, p.weight, np.array(schedule), self.rest,
+            self.state,
+        )  # fmt: skip
+        self.n_flips += int(flips)
+        self.n_swaps += int(swaps)
+        self.n_looks += int(looks)
+        self.iteration += int(schedule[4])
 
     def balance(self, *, max_steps: int) -> int:
         """Carry load from grid to grid until every band holds, or nothing helps."""
@@ -172,9 +203,10 @@ def improve(search: Search, *, sweeps: int) -> None:
     """Anneal, then bring every grid into its bands, then win shape back behind the wall."""
     p = search.problem
     order = search.movable()
-    tight = bool(p.bands) and p.rules.balance is not None and p.rules.balance.tolerance < 0.04
-    push = (0.01, 0.3) if tight else (0.05, 0.5)
-    search.anneal(order, sweeps=sweeps, heat=(T_FIRST, T_LAST), push=push)
+    tolerance = p.rules.balance.tolerance if p.rules.balance is not None else 0.05
+    soft = SOFT * min(1.0, (tolerance / 0.05) ** 2)
+    t = search.typical_gain()
+    search.anneal(order, sweeps=sweeps, heat=(HOT * t, COOL * t), push=(soft * t, HARD * t))
     search.settle(order)
     for attempt in range(6):
         if not (search.excess() > 0).any():
@@ -183,12 +215,20 @@ def improve(search: Search, *, sweeps: int) -> None:
         bad = search.excess() > 0
         if not bad.any():
             search.anneal(
-                order, sweeps=max(20, sweeps // 2), heat=(0.01, T_LAST), push=(20.0, 20.0)
+                order,
+                sweeps=max(20, sweeps // 6),
+                heat=(WARM * t, COLD * t),
+                push=(HARD * t, HARD * t),
             )
             search.settle(order)
         else:
             near = around(p, search.label, bad, depth=2 + attempt)
-            search.anneal(near, sweeps=200, heat=(T_FIRST, T_LAST), push=(push[1], 5.0))
+            search.anneal(near, sweeps=200, heat=(HOT * t, COLD * t), push=(soft * t, HARD * t))
+
+
+def default_sweeps(n: int) -> int:
+    """Give the number of sweeps when nobody says when to stop: fewer over larger towns."""
+    return int(np.clip(1500 * np.sqrt(20_000 / max(n, 1)), 1200, 6000))
 
 
 def around(problem: Problem, label: LabelArray, bad: Any, *, depth: int) -> IntArray:

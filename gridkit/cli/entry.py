@@ -34,8 +34,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (typer.Abort, KeyboardInterrupt):
         return _say(INTERRUPTED, EXIT_INTERRUPTED)
     except typer.Exit as leave:
-        stopped = leave.exit_code == EXIT_INTERRUPTED  # how typer passes Ctrl-C on
-        return _say(INTERRUPTED, EXIT_INTERRUPTED) if stopped else leave.exit_code
+        done = leave.exit_code
     except UsageError as error:
         error.show(sys.stderr)
         return int(error.exit_code)
@@ -43,6 +42,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get("GRIDKIT_DEBUG"):
             raise
         return _say(*_in_words(error))
+    if done == EXIT_INTERRUPTED:  # how typer passes Ctrl-C on
+        return _say(INTERRUPTED, EXIT_INTERRUPTED)
     return done if isinstance(done, int) else 0
 
 

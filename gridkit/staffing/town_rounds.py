@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gridkit.errors import InputError
-from gridkit.staffing.rounds import Rounds, RoundSettings, Stops, Unserved, plan_rounds
+from gridkit.model.rounds import Rounds, Stops, Unserved
+from gridkit.staffing.rounds import RoundSettings, plan_rounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -157,7 +157,9 @@ class VisitPlan:
             {
                 "date": [self.days[d].isoformat() for d in self.day],
                 "object_id": [self.object_ids[i] for i in self.object],
-                "due_date": [(self.start + dt.timedelta(days=int(x))).isoformat() for x in self.due],
+                "due_date": [
+                    (self.start + dt.timedelta(days=int(x))).isoformat() for x in self.due
+                ],
                 "late_days": self.late_days,
                 "on_site_min": self.on_site_min[self.object],
             }

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from gridkit.errors import ConfigError, InputError, SchemaError
-from gridkit.staffing.rounds import RoundSettings, Stops, plan_rounds
+from gridkit.model.rounds import Stops
+from gridkit.staffing.rounds import RoundSettings, plan_rounds
 from gridkit.staffing.town_rounds import measured_round_m, plan_town_rounds
 from gridkit.staffing.workload import tour_m
 

@@ -55,6 +55,8 @@ class Job:
         Replaces the language of the batch file.
     overwrite
         Whether results of an earlier run may be replaced.
+    what_if
+        Changes of the standards to try: ``"visit_cycle=weekly"``; the summary shows the table.
     """
 
     config: Path
@@ -64,6 +66,7 @@ class Job:
     seed: int | None = None
     lang: Literal["en", "zh"] | None = None
     overwrite: bool = False
+    what_if: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +192,7 @@ def run_job(job: Job, *, on_progress: Callable[[Progress], None] | None = None) 
         write_json(folder / "run.json", run_record(job, work, clock.seconds))
     files = tuple(job.out / n for n in outputs.FILES if (job.out / n).exists())
     return Outcome(
-        summary=summarize(work, out=job.out, seconds=clock.seconds),
+        summary=summarize(work, out=job.out, seconds=clock.seconds, what_if=bool(job.what_if)),
         report=work.report,
         figures=figures(work),
         files=files,
@@ -204,7 +207,7 @@ def _work_out(job: Job, work: Work, clock: _Clock) -> Work:
             work = make_plan(work, seed=job.seed, on_progress=tell)
     if "staff" in job.parts:
         with clock.stage(STAGES[2]):
-            work = staff_plan(work)
+            work = staff_plan(work, changes=job.what_if)
     if "hazards" in job.parts:
         with clock.stage(STAGES[3]):
             work = find_hazards(work, seed=job.seed)

@@ -149,7 +149,9 @@ def divide_large(
     # Cells are finer than the limit and are united again in groups near it, so that shapes stay good.
     cell_m2 = rules.max_area_m2 / 4
     where = np.flatnonzero(large)
-    built = _buildings_of(faces[where], buildings) if rules.divide_by in {"auto", "buildings"} else {}
+    built = (
+        _buildings_of(faces[where], buildings) if rules.divide_by in {"auto", "buildings"} else {}
+    )
     cuts: list[GeometryArray] = []
     cells = (
         h3_lines(shapely.union_all(faces[where]), crs, resolution=h3_resolution(cell_m2))

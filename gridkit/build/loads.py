@@ -108,9 +108,7 @@ def count_points(
     shapes = _brought(points, units, name=name)
     if (shapely.get_dimensions(shapes) > 0).any():
         shapes = np.asarray(shapely.points(inner_points(shapes)), dtype=object)
-    weight = (
-        numbers(points, value_column, name=name) if value_column else np.ones(len(points))
-    )
+    weight = numbers(points, value_column, name=name) if value_column else np.ones(len(points))
     at = locate(shapely.get_coordinates(shapes), units.shapes)
     inside = at >= 0
     _need_overlap(inside, name=name)
@@ -176,7 +174,9 @@ def sum_raster(
         share = share / covered[cell]
     else:  # neighbours that round differently must not make more than one cell of a cell
         share = share / np.maximum(covered, 1.0)[cell]
-    values = np.bincount(shape, weights=amount[cell] * share, minlength=len(units)).astype(np.float64)
+    values = np.bincount(shape, weights=amount[cell] * share, minlength=len(units)).astype(
+        np.float64
+    )
     total = float(amount.sum())
     untouched = (covered == 0) & (amount > 0)
     notes = []
@@ -189,7 +189,11 @@ def sum_raster(
         notes.append(f"{beyond:,.6g} lie beyond the town line in cells that it cuts.")
     made = Measure(name=name, values=to_whole(values) if whole else values, unit=unit)
     return Transfer(
-        measures=(made,), total=total, landed=landed, n_outside=int(untouched.sum()), notes=tuple(notes)
+        measures=(made,),
+        total=total,
+        landed=landed,
+        n_outside=int(untouched.sum()),
+        notes=tuple(notes),
     )
 
 
@@ -265,9 +269,13 @@ def spread_areas(
         return Transfer(measures=(made,), total=0.0, landed=0.0, n_outside=0, notes=tuple(notes))
     share = part / size[area]
     if by is not None:
-        area, unit_at, share, note = _by_buildings(units, shapes, by, by_column, (area, unit_at, share), name)
+        area, unit_at, share, note = _by_buildings(
+            units, shapes, by, by_column, (area, unit_at, share), name
+        )
         notes += note
-    values = np.bincount(unit_at, weights=value[area] * share, minlength=len(units)).astype(np.float64)
+    values = np.bincount(unit_at, weights=value[area] * share, minlength=len(units)).astype(
+        np.float64
+    )
     touched = np.bincount(area, minlength=len(areas)) > 0
     landed = float(values.sum())
     made = Measure(name=name, values=to_whole(values) if whole else values, unit=unit)
@@ -280,9 +288,7 @@ def spread_areas(
     )
 
 
-def _overlay(
-    areas: GeometryArray, units: GeometryArray
-) -> tuple[IntArray, IntArray, FloatArray]:
+def _overlay(areas: GeometryArray, units: GeometryArray) -> tuple[IntArray, IntArray, FloatArray]:
     """Measure the common area of every pair that has some."""
     area, unit = shapely.STRtree(units).query(areas, predicate="intersects")
     part = shapely.area(shapely.intersection(areas[area], units[unit]))
@@ -352,9 +358,7 @@ def measure_lines(
         msg = f"`{name}` holds something else than lines; use count_points or spread_areas for it."
         raise GeometryError(msg)
     group, names = _classes(lines, class_column, classes, name=name)
-    xy, line = shapely.get_coordinates(
-        shapely.segmentize(shapes, LINE_PIECE_M), return_index=True
-    )
+    xy, line = shapely.get_coordinates(shapely.segmentize(shapes, LINE_PIECE_M), return_index=True)
     same = line[:-1] == line[1:]
     step, middle = (xy[1:] - xy[:-1])[same], (xy[1:] + xy[:-1])[same] / 2
     length = np.hypot(step[:, 0], step[:, 1])
@@ -458,7 +462,13 @@ def _measures(
     )
 
 
-def density_classes(units: Units, residents: str = "residents", *, built_m2: FloatArray | None = None, breaks_per_km2: tuple[float, ...] = (2_500.0, 10_000.0, 25_000.0)) -> IntArray:
+def density_classes(
+    units: Units,
+    residents: str = "residents",
+    *,
+    built_m2: FloatArray | None = None,
+    breaks_per_km2: tuple[float, ...] = (2_500.0, 10_000.0, 25_000.0),
+) -> IntArray:
     """Class each unit by its residents per built-up km².
 
     Parameters

@@ -161,7 +161,10 @@ def build_units(
         area = shapely.set_precision(shapely.difference(area, wet), 1e-3)
     kept = _whole(ground, whole)
     lines = np.concatenate(
-        [only_lines(ground.bring(streets, name="streets")), only_lines(ground.bring(rail, name="rail"))]
+        [
+            only_lines(ground.bring(streets, name="streets")),
+            only_lines(ground.bring(rail, name="rail")),
+        ]
     )
     bridges = close_gaps(lines, gap_m=rules.gap_m)
     n_dead = len(loose_ends(node(lines))[0]) - len(bridges) if len(lines) else 0
@@ -176,7 +179,12 @@ def build_units(
     if wet is not None and rules.water == "share":
         faces = share_water(faces, wet, area)
     faces, n_divided = divide_large(
-        faces, area, rules, crs=ground.crs, buildings=ground.bring(buildings, name="buildings"), keep=kept
+        faces,
+        area,
+        rules,
+        crs=ground.crs,
+        buildings=ground.bring(buildings, name="buildings"),
+        keep=kept,
     )
     within, stays = _parent_of(faces, parents), _inside(faces, kept)
     label = merge_small(
@@ -222,9 +230,13 @@ def _water(
     lines = only_lines(shapes[~areal])
     if not areal.any():
         return None, lines
-    united = shapely.intersection(shapely.union_all(shapely.make_valid(shapes[areal]), grid_size=1e-3), area)
+    united = shapely.intersection(
+        shapely.union_all(shapely.make_valid(shapes[areal]), grid_size=1e-3), area
+    )
     parts = shapely.get_parts(united)
-    parts = parts[(shapely.get_dimensions(parts) == 2) & (shapely.area(parts) >= rules.min_water_m2)]
+    parts = parts[
+        (shapely.get_dimensions(parts) == 2) & (shapely.area(parts) >= rules.min_water_m2)
+    ]
     if not len(parts):
         return None, lines
     wet = shapely.union_all(parts)

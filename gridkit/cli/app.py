@@ -137,6 +137,12 @@ def staff(
     out: Out,
     *,
     plan: PlanFile = None,
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--what-if", help="Show what a change would do: visit_cycle=weekly. Repeatable."
+        ),
+    ] = None,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
     no_progress: Quiet = False,
@@ -147,7 +153,14 @@ def staff(
 
     Example: gridkit staff configs/cambridge.toml --plan out/cambridge/plan.csv --out out/staff
     """
-    job = gk.Job(config=config, out=out, plan=plan, overwrite=overwrite, parts=("plan", "staff"))
+    job = gk.Job(
+        config=config,
+        out=out,
+        plan=plan,
+        overwrite=overwrite,
+        parts=("plan", "staff"),
+        what_if=tuple(what_if or ()),
+    )
     with progress_shown(wanted=not (no_progress or as_json)) as tell:
         outcome = gk.run_job(job, on_progress=tell)
     return _finish(outcome, as_json=as_json)
@@ -195,6 +208,17 @@ def draw(
         raise InputError(msg)
     written = gk.draw_folder(folder, lang=lang or "en", out=out)
     typer.echo(f"Map: {written}")
+
+
+@app.command()
+def warm() -> None:
+    """Compile the loops now, so that the first plan does not wait for them.
+
+    Needed at most once after an install; the first plan does it by itself otherwise.
+
+    Example: gridkit warm
+    """
+    typer.echo(f"Compiled in {gk.compile_kernels():.1f} s.")
 
 
 @app.command()

@@ -17,4 +17,24 @@ from gridkit.build.settings import BarrierRules, LoadSource, UnitRules, UnitSour
 from gridkit.build.shift import DatumGuess, check_datum
 from gridkit.build.units import BuiltUnits, UnitReport, build_units
 
-__all__ = ["BarrierReport", "BarrierRules", "BuiltUnits", "DatumGuess", "Ground", "LoadSource", "Transfer", "UnitReport", "UnitRules", "UnitSource", "add_barriers", "build_units", "check_datum", "count_points", "density_classes", "measure_lines", "spread_areas", "sum_raster", "to_whole",]
+__all__ = [
+    "BarrierReport",
+    "BarrierRules",
+    "BuiltUnits",
+    "DatumGuess",
+    "Ground",
+    "LoadSource",
+    "Transfer",
+    "UnitReport",
+    "UnitRules",
+    "UnitSource",
+    "add_barriers",
+    "build_units",
+    "check_datum",
+    "count_points",
+    "density_classes",
+    "measure_lines",
+    "spread_areas",
+    "sum_raster",
+    "to_whole",
+]

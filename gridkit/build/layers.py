@@ -140,6 +140,8 @@ def _turned(shapes: GeometryArray, source: object, target: pyproj.CRS) -> Geomet
         return shapely.force_2d(shapes)
     turn = pyproj.Transformer.from_crs(from_, target, always_xy=True)
     return np.asarray(
-        shapely.transform(shapely.force_2d(shapes), lambda xy: np.column_stack(turn.transform(*xy.T))),
+        shapely.transform(
+            shapely.force_2d(shapes), lambda xy: np.column_stack(turn.transform(*xy.T))
+        ),
         dtype=object,
     )

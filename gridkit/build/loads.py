@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -108,9 +109,7 @@ def count_points(
     shapes = _brought(points, units, name=name)
     if (shapely.get_dimensions(shapes) > 0).any():
         shapes = np.asarray(shapely.points(inner_points(shapes)), dtype=object)
-    weight = (
-        numbers(points, value_column, name=name) if value_column else np.ones(len(points))
-    )
+    weight = numbers(points, value_column, name=name) if value_column else np.ones(len(points))
     at = locate(shapely.get_coordinates(shapes), units.shapes)
     inside = at >= 0
     _need_overlap(inside, name=name)
@@ -172,11 +171,11 @@ def sum_raster(
     shape, cell, share = cell_shares(raster, units.shapes, units.crs, name=name)
     amount = np.nan_to_num(raster.values.ravel(), nan=0.0)
     covered = np.bincount(cell, weights=share, minlength=amount.size)
-    if edge == "share":
-        share = share / covered[cell]
-    else:  # neighbours that round differently must not make more than one cell of a cell
-        share = share / np.maximum(covered, 1.0)[cell]
-    values = np.bincount(shape, weights=amount[cell] * share, minlength=len(units)).astype(np.float64)
+    # With "area", neighbours that round differently must not make more than one cell of a cell.
+    share = share / (covered if edge == "share" else np.maximum(covered, 1.0))[cell]
+    values = np.bincount(shape, weights=amount[cell] * share, minlength=len(units)).astype(
+        np.float64
+    )
     total = float(amount.sum())
     untouched = (covered == 0) & (amount > 0)
     notes = []
@@ -189,7 +188,11 @@ def sum_raster(
         notes.append(f"{beyond:,.6g} lie beyond the town line in cells that it cuts.")
     made = Measure(name=name, values=to_whole(values) if whole else values, unit=unit)
     return Transfer(
-        measures=(made,), total=total, landed=landed, n_outside=int(untouched.sum()), notes=tuple(notes)
+        measures=(made,),
+        total=total,
+        landed=landed,
+        n_outside=int(untouched.sum()),
+        notes=tuple(notes),
     )
 
 
@@ -265,9 +268,13 @@ def spread_areas(
         return Transfer(measures=(made,), total=0.0, landed=0.0, n_outside=0, notes=tuple(notes))
     share = part / size[area]
     if by is not None:
-        area, unit_at, share, note = _by_buildings(units, shapes, by, by_column, (area, unit_at, share), name)
+        area, unit_at, share, note = _by_buildings(
+            units, shapes, by, by_column, (area, unit_at, share), name
+        )
         notes += note
-    values = np.bincount(unit_at, weights=value[area] * share, minlength=len(units)).astype(np.float64)
+    values = np.bincount(unit_at, weights=value[area] * share, minlength=len(units)).astype(
+        np.float64
+    )
     touched = np.bincount(area, minlength=len(areas)) > 0
     landed = float(values.sum())
     made = Measure(name=name, values=to_whole(values) if whole else values, unit=unit)
@@ -280,9 +287,7 @@ def spread_areas(
     )
 
 
-def _overlay(
-    areas: GeometryArray, units: GeometryArray
-) -> tuple[IntArray, IntArray, FloatArray]:
+def _overlay(areas: GeometryArray, units: GeometryArray) -> tuple[IntArray, IntArray, FloatArray]:
     """Measure the common area of every pair that has some."""
     area, unit = shapely.STRtree(units).query(areas, predicate="intersects")
     part = shapely.area(shapely.intersection(areas[area], units[unit]))
@@ -352,9 +357,7 @@ def measure_lines(
         msg = f"`{name}` holds something else than lines; use count_points or spread_areas for it."
         raise GeometryError(msg)
     group, names = _classes(lines, class_column, classes, name=name)
-    xy, line = shapely.get_coordinates(
-        shapely.segmentize(shapes, LINE_PIECE_M), return_index=True
-    )
+    xy, line = shapely.get_coordinates(shapely.segmentize(shapes, LINE_PIECE_M), return_index=True)
     same = line[:-1] == line[1:]
     step, middle = (xy[1:] - xy[:-1])[same], (xy[1:] + xy[:-1])[same] / 2
     length = np.hypot(step[:, 0], step[:, 1])
@@ -458,7 +461,13 @@ def _measures(
     )
 
 
-def density_classes(units: Units, residents: str = "residents", *, built_m2: FloatArray | None = None, breaks_per_km2: tuple[float, ...] = (2_500.0, 10_000.0, 25_000.0)) -> IntArray:
+def density_classes(
+    units: Units,
+    residents: str = "residents",
+    *,
+    built_m2: FloatArray | None = None,
+    breaks_per_km2: tuple[float, ...] = (2_500.0, 10_000.0, 25_000.0),
+) -> IntArray:
     """Class each unit by its residents per built-up km².
 
     Parameters
@@ -482,7 +491,7 @@ def density_classes(units: Units, residents: str = "residents", *, built_m2: Flo
     SchemaError
         If breaks do not rise.
     """
-    if any(b <= a for a, b in zip(breaks_per_km2[:-1], breaks_per_km2[1:], strict=True)):
+    if any(b <= a for a, b in pairwise(breaks_per_km2)):
         msg = f"expected breaks that rise; got {breaks_per_km2}."
         raise SchemaError(msg)
     area = units.area_m2 if built_m2 is None else built_m2

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
-from gridkit.build._divide import divide_large, share_water
+from gridkit.build._divide import divide_large
 from gridkit.build.layers import Ground
 from gridkit.build.settings import UnitRules
 from gridkit.errors import GeometryError, some_of
+from gridkit.geo.banks import share_water
 from gridkit.geo.coverage import dissolve
 from gridkit.geo.faces import node, pieces_within
 from gridkit.geo.lines import close_gaps, loose_ends, only_lines
@@ -74,8 +75,8 @@ class UnitReport:
         """Say it in a few lines."""
         lines = [
             f"{self.n_units:,} units on {self.units_m2 / 1e6:.2f} km² (median {self.median_m2:,.0f} m², largest {self.largest_m2:,.0f} m²)",
-            f"{self.n_enclosed:,} pieces enclosed by lines; {self.n_merged:,} too small or too thin united with the neighbour of the "
-            f"longest border ({self.merged_area_m2 / 1e4:,.1f} ha); {self.n_divided:,} too large divided",
+            f"{self.n_enclosed:,} pieces enclosed by lines; {self.n_divided:,} too large divided",
+            f"{self.n_merged:,} too small or too thin united with the neighbor of the longest border ({self.merged_area_m2 / 1e4:,.1f} ha)",
             f"{self.n_gaps:,} gaps closed; {self.n_dead_ends:,} dead ends ignored",
             f"area of the town line less the units: {self.town_m2 - self.units_m2:+.3f} m²",
         ]
@@ -161,7 +162,10 @@ def build_units(
         area = shapely.set_precision(shapely.difference(area, wet), 1e-3)
     kept = _whole(ground, whole)
     lines = np.concatenate(
-        [only_lines(ground.bring(streets, name="streets")), only_lines(ground.bring(rail, name="rail"))]
+        [
+            only_lines(ground.bring(streets, name="streets")),
+            only_lines(ground.bring(rail, name="rail")),
+        ]
     )
     bridges = close_gaps(lines, gap_m=rules.gap_m)
     n_dead = len(loose_ends(node(lines))[0]) - len(bridges) if len(lines) else 0
@@ -176,7 +180,12 @@ def build_units(
     if wet is not None and rules.water == "share":
         faces = share_water(faces, wet, area)
     faces, n_divided = divide_large(
-        faces, area, rules, crs=ground.crs, buildings=ground.bring(buildings, name="buildings"), keep=kept
+        faces,
+        area,
+        rules,
+        crs=ground.crs,
+        buildings=ground.bring(buildings, name="buildings"),
+        keep=kept,
     )
     within, stays = _parent_of(faces, parents), _inside(faces, kept)
     label = merge_small(
@@ -222,9 +231,13 @@ def _water(
     lines = only_lines(shapes[~areal])
     if not areal.any():
         return None, lines
-    united = shapely.intersection(shapely.union_all(shapely.make_valid(shapes[areal]), grid_size=1e-3), area)
+    united = shapely.intersection(
+        shapely.union_all(shapely.make_valid(shapes[areal]), grid_size=1e-3), area
+    )
     parts = shapely.get_parts(united)
-    parts = parts[(shapely.get_dimensions(parts) == 2) & (shapely.area(parts) >= rules.min_water_m2)]
+    parts = parts[
+        (shapely.get_dimensions(parts) == 2) & (shapely.area(parts) >= rules.min_water_m2)
+    ]
     if not len(parts):
         return None, lines
     wet = shapely.union_all(parts)

@@ -37,6 +37,7 @@ _WHERE = {
     "assign_members": "gridkit.staffing",
     "check": "gridkit.rules",
     "check_job": "gridkit.batch.job",
+    "compile_kernels": "gridkit.batch.warm",
     "config_schema": "gridkit.config.load",
     "draw_folder": "gridkit.batch.redraw",
     "find_hotspots": "gridkit.hotspots",
@@ -85,6 +86,7 @@ __all__ = [
     "assign_members",
     "check",
     "check_job",
+    "compile_kernels",
     "config_schema",
     "draw_folder",
     "find_hotspots",
@@ -124,6 +126,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a contract te
     from gridkit.batch.chain import load_town
     from gridkit.batch.job import Job, Outcome, check_job, run_job
     from gridkit.batch.redraw import draw_folder
+    from gridkit.batch.warm import compile_kernels
     from gridkit.config.batch_file import BatchFile
     from gridkit.config.load import config_schema, load_batch
     from gridkit.datasets import make_town

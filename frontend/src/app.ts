@@ -118,6 +118,7 @@ export class App {
     const id = at("code") || at("grid_id") || at("unit_id");
     const name = at("name");
     if (pick.layer === "moved") return at("unit_id");
+    if (pick.layer === "community_grids" && at("name")) return at("name");
     return name && name !== id ? `${id} ${name}` : id;
   }
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gridkit._kernels._jit import is_compiled
 from gridkit.batch.frames import Staffed
 from gridkit.config.batch_file import BatchFile
 from gridkit.config.load import load_batch
@@ -21,6 +22,7 @@ from gridkit.io.tables import read_table
 from gridkit.io.town import read_current, read_town
 from gridkit.model.finding import Report
 from gridkit.model.plan import Plan
+from gridkit.model.result import Progress
 from gridkit.model.units import Measure
 from gridkit.rules import check
 from gridkit.solver import MaxSeconds, solve
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from gridkit.model.hazards import Hazards
     from gridkit.model.hotspots import Hotspots
     from gridkit.model.members import Members
-    from gridkit.model.result import Progress, Result
+    from gridkit.model.result import Result
     from gridkit.model.roster import Roster
     from gridkit.model.surface import Surface
     from gridkit.model.town import Town
@@ -148,6 +150,9 @@ def make_plan(
         With every reason.
     """
     batch = work.batch
+    if on_progress is not None and not is_compiled():
+        text = "compiling the loops, once after an install: some ten seconds"
+        on_progress(Progress(stage="compile", share=0.0, text=text))
     start = work.current if batch.solve.from_current else None
     result = solve(
         work.town,

@@ -198,6 +198,17 @@ def draw(
 
 
 @app.command()
+def warm() -> None:
+    """Compile the loops now, so that the first plan does not wait for them.
+
+    Needed at most once after an install; the first plan does it by itself otherwise.
+
+    Example: gridkit warm
+    """
+    typer.echo(f"Compiled in {gk.compile_kernels():.1f} s.")
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON schema of a batch file, for editors that complete and check TOML.
 

@@ -52,11 +52,16 @@ def _lines() -> Callable[[Progress], None]:
     started = time.monotonic()
     last = ""
 
+    def say(text: str) -> None:
+        sys.stderr.write(f"[{time.monotonic() - started:6.1f} s] {text}\n")
+        sys.stderr.flush()
+
     def tell(progress: Progress) -> None:
         nonlocal last
         if progress.stage != last:
             last = progress.stage
-            sys.stderr.write(f"[{time.monotonic() - started:6.1f} s] {progress.stage}" + "\n")
-            sys.stderr.flush()
+            say(progress.stage)
+        if progress.text.startswith("compiling"):
+            say(f"  {progress.text}")
 
     return tell

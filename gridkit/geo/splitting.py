@@ -44,7 +44,7 @@ def split_evenly(
     if within is not None:
         label[~within] = -1
     value = weight + weight.sum() / max(weight.size, 1) * 0.1
-    heap = [(-float(value.sum()), 0)]
+    heap = [(-float(value[label == 0].sum()), 0)]
     for new in range(1, n_groups):
         while True:
             _, group = heapq.heappop(heap)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gridkit.maps.atlas import draw_atlas
 from gridkit.maps.content import MapContent, MapMeasure
 from gridkit.maps.notebook import draw_plan
 from gridkit.maps.page import draw_page
@@ -12,6 +13,7 @@ __all__ = [
     "MapContent",
     "MapMeasure",
     "ReportContent",
+    "draw_atlas",
     "draw_page",
     "draw_plan",
     "draw_report",

@@ -19,6 +19,8 @@ CHANGE = ("#8c510a", "#d8b365", "#f1ede4", "#5ab4ac", "#01665e")
 """Less, the same, more: brown to teal, told apart by the colour-blind."""
 NO_DATA = "#b9b5ad"
 N_CLASSES = 5
+EVEN = 0.7
+"""A class may hold this part of its fair share before limits get another digit."""
 
 
 def class_breaks(values: FloatArray, *, n_classes: int = N_CLASSES) -> tuple[float, ...]:
@@ -53,13 +55,16 @@ def class_breaks(values: FloatArray, *, n_classes: int = N_CLASSES) -> tuple[flo
         return tuple(float(v) for v in distinct[1:])
     at = np.quantile(known, np.arange(1, n_classes) / n_classes)
     at = np.unique(at[at > distinct[0]])
-    fewest = known.size / n_classes / 2
+    best, fullest = at, -1
     for digits in range(1, 7):
         limits = _rounded(at, digits)
         counts = np.diff(np.concatenate([[0], np.searchsorted(known, limits), [known.size]]))
-        if limits.size == at.size and counts.min() >= min(fewest, 1 + fewest // 2):
+        least = int(counts.min()) if limits.size == at.size else 0
+        if least >= EVEN * known.size / n_classes:
             return tuple(float(v) for v in limits)
-    return tuple(float(v) for v in at)
+        if least > fullest:
+            best, fullest = limits, least
+    return tuple(float(v) for v in best)
 
 
 def _rounded(values: FloatArray, digits: int) -> FloatArray:

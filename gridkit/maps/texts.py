@@ -128,6 +128,10 @@ TEXTS: dict[str, Pair] = {
     "code": ("Code", "编码"),
     "name": ("Name", "名称"),
     "parent_id": ("Within", "所属"),
+    # atlas
+    "atlas_of": ("Atlas of {n} base grids", "{n} 个基础网格图册"),
+    "atlas_index": ("Index", "索引"),
+    "holds": ("What the grid holds", "网格概况"),
     # report
     "report_intro": (
         "Plan of grids: what was asked, what was found, and what to look at before signing.",

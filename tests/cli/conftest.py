@@ -51,8 +51,7 @@ n_permutations = 999
 """
 
 
-@pytest.fixture
-def folder(tmp_path):
+def write_town(tmp_path):
     """Write units, objects, hazards and the batch file ``town.toml``."""
     rng = np.random.default_rng(5)
     square_frame(6, 8).to_file(tmp_path / "units.gpkg", layer="units")
@@ -74,6 +73,19 @@ def folder(tmp_path):
     )
     (tmp_path / "town.toml").write_text(CONFIG, encoding="utf-8")
     return tmp_path
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write_town(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A folder in which the whole job has run once; for tests that only look."""
+    path = write_town(tmp_path_factory.mktemp("town"))
+    assert run(["run", str(path / "town.toml"), "--out", str(path / "out"), "--no-progress"]) == 0
+    return path
 
 
 @pytest.fixture

@@ -151,7 +151,7 @@ def test_schema_is_json(gridkit):
 
 
 @pytest.mark.parametrize(
-    "command", ["", "run", "check", "partition", "staff", "hotspots", "draw", "schema"]
+    "command", ["", "run", "check", "partition", "staff", "hotspots", "draw", "schema", "warm"]
 )
 def test_help_teaches_with_an_example(command, gridkit):
     code, out, _ = gridkit(*command.split(), "--help")
@@ -169,14 +169,16 @@ def test_ctrl_c_leaves_nothing(folder):
     out = folder / "out"
     command = [sys.executable, "-m", "gridkit", "run", str(folder / "town.toml"), "--out", str(out)]
     before = sorted(p.name for p in folder.iterdir())
-    running = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     err = ""
-    for line in running.stderr:
-        err += line
-        if "divide the town" in line:
-            time.sleep(0.05)
-            running.send_signal(signal.SIGINT)
-    assert running.wait(timeout=60) == 130
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    ) as running:
+        for line in running.stderr:
+            err += line
+            if "divide the town" in line:
+                time.sleep(0.05)
+                running.send_signal(signal.SIGINT)
+    assert running.returncode == 130
     assert "interrupted" in err
     assert "Traceback" not in err
     assert sorted(p.name for p in folder.iterdir()) == before

@@ -7,6 +7,7 @@ import { clusterFacts, type Facts, factsOf, picksAt } from "./facts";
 import { type Cluster, Painter } from "./painter";
 import { legendOf, rowsOf, Sidebar } from "./sidebar";
 import "./style.css";
+import type { Theme } from "./theme";
 import { lonLat, unpack, worldX, worldY } from "./unpack";
 
 declare global {
@@ -127,8 +128,21 @@ async function start(): Promise<void> {
       app.changed();
     } else if (e.key === "0" && whole) map.fitBounds(whole, { padding: [16, 16] });
   });
-  window.addEventListener("beforeprint", () => map.invalidateSize({ animate: false }));
-  window.addEventListener("afterprint", () => map.invalidateSize({ animate: false }));
+  // On paper: by day, what is in view on the screen, on a canvas of its own.
+  const paper = el("div", { id: "gk-paper" });
+  let onScreen: Theme = app.theme;
+  root.append(paper);
+  window.addEventListener("beforeprint", () => {
+    onScreen = app.theme;
+    app.theme = "light";
+    app.changed();
+    paper.replaceChildren(painter.snapshot(map.getBounds(), 1000, 720));
+  });
+  window.addEventListener("afterprint", () => {
+    paper.replaceChildren();
+    app.theme = onScreen;
+    app.changed();
+  });
   new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(place);
 
   draw();

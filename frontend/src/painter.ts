@@ -148,7 +148,37 @@ export class Painter {
   }
 
   private paint(): void {
-    const pen = this.context(this.base);
+    this.paintAll(this.context(this.base));
+    this.paintMarks();
+    this.onPainted?.();
+  }
+
+  /** Draw what lies in bounds on a canvas of its own, for paper: it stays as it is while printing. */
+  snapshot(bounds: L.LatLngBounds, width: number, height: number): HTMLCanvasElement {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [width * 2, height * 2];
+    const pen = canvas.getContext("2d");
+    if (!pen) return canvas;
+    const [kept, clusters] = [this.view, this.clusters];
+    const a = this.map.project(bounds.getNorthWest(), 0).divideBy(256);
+    const b = this.map.project(bounds.getSouthEast(), 0).divideBy(256);
+    const scale = Math.min(width / (b.x - a.x), height / (b.y - a.y));
+    const west = (a.x + b.x) / 2 - width / scale / 2;
+    const north = (a.y + b.y) / 2 - height / scale / 2;
+    this.view = {
+      scale,
+      dx: -west * scale,
+      dy: -north * scale,
+      box: [west, north, west + width / scale, north + height / scale],
+    };
+    pen.setTransform(2, 0, 0, 2, 0, 0);
+    pen.lineJoin = "round";
+    this.paintAll(pen);
+    [this.view, this.clusters] = [kept, clusters];
+    return canvas;
+  }
+
+  private paintAll(pen: CanvasRenderingContext2D): void {
     this.clusters = [];
     for (const paint of this.paints) {
       if (paint.kind === "picture") this.drawPicture(pen);
@@ -156,8 +186,6 @@ export class Painter {
       else this.drawShapes(pen, paint);
     }
     this.drawLabels(pen);
-    this.paintMarks();
-    this.onPainted?.();
   }
 
   /** Repaint only what is pointed at or chosen. */
@@ -241,7 +269,7 @@ export class Painter {
     const { scale, dx, dy, box } = this.view;
     const { xy, n } = paint.shapes;
     const cells = new Map<string, { x: number; y: number; look: number; members: number[] }>();
-    const size = paint.clusterBelow !== undefined && this.map.getZoom() < paint.clusterBelow ? 64 : 0;
+    const size = paint.clusterBelow !== undefined && Math.log2(scale / 256) < paint.clusterBelow ? 64 : 0;
     for (let i = 0; i < n; i++) {
       const look = paint.lookOf(i);
       const [u, v] = [xy[2 * i], xy[2 * i + 1]];

@@ -248,8 +248,10 @@ export class Sidebar {
   private aboutBox(): HTMLElement {
     const { app } = this;
     const rows = app.head.about;
+    const bare = !rows.length && !app.head.sources.length;
     const box = this.section("about", ...app.head.sources.map((s) => el("p", { dir: "auto" }, s)), rowsOf(rows));
     const licenses = document.getElementById("gk-licenses")?.textContent ?? "";
+    if (bare) box.classList.add("gk-bare");
     box.append(el("details", {}, el("summary", {}, app.say.text("licenses")), el("pre", {}, licenses)));
     return box;
   }

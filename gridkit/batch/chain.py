@@ -34,6 +34,7 @@ from gridkit.staffing import (
     unit_workload_min,
     workload,
 )
+from gridkit.staffing.what_if import what_if
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +74,7 @@ class Work:
     staffed: Staffed | None = None
     members: Members | None = None
     roster: Roster | None = None
+    what_if: pd.DataFrame | None = None
     hazards: Hazards | None = None
     cleaning: CleaningReport | None = None
     hotspots: Hotspots | None = None
@@ -165,8 +167,16 @@ def make_plan(
     return dataclasses.replace(work, plan=result.plan, result=result, checked=result.report)
 
 
-def staff_plan(work: Work) -> Work:
-    """Work out workload and head counts, and assign members by name."""
+def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
+    """Work out workload and head counts, assign members by name, and ask what changes would do.
+
+    Parameters
+    ----------
+    work
+        With a plan.
+    changes
+        Changes of the standards to try besides the usual visit cycles: ``"visit_cycle=weekly"``.
+    """
     settings, plan, standards = work.batch.staffing, work.plan, work.standards
     if settings is None or plan is None or standards is None:
         return work
@@ -201,12 +211,23 @@ def staff_plan(work: Work) -> Work:
             community=None if community is None else community.holder,
             today=match_grids(work.current, plan) if work.current is not None else None,
         )
+    cycles = tuple(f"visit_cycle={c}" for c in settings.what_if_cycles)
+    table = what_if(
+        plan,
+        standards=standards,
+        members_total=total,
+        changes=tuple(dict.fromkeys((*changes, *cycles))),
+        floor=settings.floor,
+        rule=settings.rule,
+        target_load=settings.target_load,
+    )
     by_grid = dict(zip(heads.grid_ids, heads.members.tolist(), strict=True))
     return dataclasses.replace(
         work,
         staffed=Staffed(workload=load, heads=heads),
         members=members,
         roster=roster,
+        what_if=table,
         checked=check(plan, work.batch.rules, members=by_grid, current=work.current),
     )
 

@@ -30,6 +30,7 @@ FILES = (
     "headcount.csv",
     "roster.csv",
     "shortfalls.csv",
+    "what_if.csv",
     "hazards.parquet",
     "rejected.csv",
     "hotspots.geojson",
@@ -42,6 +43,8 @@ FILES = (
     "run.json",
 )
 """Every name a run may write; public."""
+ON_REQUEST = ("atlas.pdf",)
+"""What a run writes only when the batch file asks for it (``[output] atlas = true``)."""
 
 
 def grid_frames(work: Work) -> dict[str, gpd.GeoDataFrame]:
@@ -71,6 +74,8 @@ def write_staff(folder: Path, work: Work) -> None:
         return
     write_csv(folder / "workload.csv", work.staffed.workload.to_frame())
     write_csv(folder / "headcount.csv", work.staffed.heads.to_frame())
+    if work.what_if is not None:
+        write_csv(folder / "what_if.csv", work.what_if)
     if work.roster is not None:
         write_csv(folder / "roster.csv", work.roster.to_frame())
         write_csv(folder / "shortfalls.csv", work.roster.shortfalls)

@@ -11,6 +11,8 @@ from gridkit.metrics import compactness
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
+
     from gridkit.batch.chain import Work
 
 SHOWN = 3
@@ -80,7 +82,11 @@ def _balance(work: Work) -> dict[str, float]:
 
 
 def summarize(
-    work: Work, *, out: Path | None = None, seconds: dict[str, float] | None = None
+    work: Work,
+    *,
+    out: Path | None = None,
+    seconds: dict[str, float] | None = None,
+    what_if: bool = False,
 ) -> str:
     """Say what was done, in a few lines."""
     f = figures(work)
@@ -95,6 +101,8 @@ def summarize(
         lines.append(f"  Plan       {_plan_line(work, f)}")
     if "staff" in f:
         lines += [f"  Staff      {line}" for line in _staff_lines(work, f["staff"])]
+    if what_if and work.what_if is not None:
+        lines += _what_if_lines(work.what_if)
     if "hazards" in f:
         h = f["hazards"]
         spots = f", {h['n_hotspots']} hotspots" if work.hotspots is not None else ""
@@ -147,6 +155,16 @@ def _staff_lines(work: Work, staff: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _what_if_lines(table: pd.DataFrame) -> list[str]:
+    """Show what changes of the standards would do, a row each."""
+    head = f"  What if    {'':<28}{'hours':>10}{'full-time':>11}{'team busy':>11}{'worst grid':>12}"
+    rows = [
+        f"             {r.change:<28}{r.workload_h:>10,.0f}{r.fte:>11,.1f}{r.utilization:>11.0%}{r.worst_load:>12.0%}"
+        for r in table.itertuples()
+    ]
+    return [head, *rows]
+
+
 def _finding_lines(work: Work, *, where: str) -> list[str]:
     """Say the first findings of every rule, and how many more it has."""
     words = {"broken": "BROKEN", "warning": "Warning", "note": "Note"}
@@ -169,7 +187,11 @@ def _finding_lines(work: Work, *, where: str) -> list[str]:
 
 def _where_lines(out: Path, seconds: dict[str, float]) -> list[str]:
     lines = [f"  Time       {sum(seconds.values()):.1f} s"] if seconds else []
-    for label, name in (("Map", "map.html"), ("Report", "report.html")):
+    for label, name in (
+        ("Map", "map.html"),
+        ("Report", "report.html"),
+        ("Atlas", "atlas.pdf"),
+    ):
         if (out / name).exists():
             lines.append(f"  {label:<10} {out / name}")
     return [*lines, f"  Files      {out}"]

@@ -137,6 +137,12 @@ def staff(
     out: Out,
     *,
     plan: PlanFile = None,
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--what-if", help="Show what a change would do: visit_cycle=weekly. Repeatable."
+        ),
+    ] = None,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
     no_progress: Quiet = False,
@@ -147,7 +153,14 @@ def staff(
 
     Example: gridkit staff configs/cambridge.toml --plan out/cambridge/plan.csv --out out/staff
     """
-    job = gk.Job(config=config, out=out, plan=plan, overwrite=overwrite, parts=("plan", "staff"))
+    job = gk.Job(
+        config=config,
+        out=out,
+        plan=plan,
+        overwrite=overwrite,
+        parts=("plan", "staff"),
+        what_if=tuple(what_if or ()),
+    )
     with progress_shown(wanted=not (no_progress or as_json)) as tell:
         outcome = gk.run_job(job, on_progress=tell)
     return _finish(outcome, as_json=as_json)

@@ -369,9 +369,9 @@ def _groups(
             stamp = hazards.reported_at.astype(f"datetime64[{code}]").astype(np.int64)
             if settings.period == "quarter":
                 stamp = stamp // 3
-            found, at = np.unique(stamp, return_inverse=True)
+            found, which = np.unique(stamp, return_inverse=True)
             names = tuple(_period_name(int(v), settings.period) for v in found)
-            yield from _each(table, at, names)
+            yield from _each(table, which, names)
         else:
             words = hazards.category if table == "category" else hazards.traits.get(table)
             if words is not None:

@@ -59,7 +59,7 @@ KNOWN_MEASURES: dict[str, MapMeasure] = {
     for m in (
         MapMeasure(
             name="load",
-            label=("Load, share of members' time", "负荷（占工作时间）"),
+            label=("Load, share of time", "负荷（占工作时间）"),
             unit=("%", "%"),
             decimals=0,
             share=True,
@@ -73,8 +73,8 @@ KNOWN_MEASURES: dict[str, MapMeasure] = {
         ),
         MapMeasure(
             name="density_per_km2",
-            label=("Density", "人口密度"),
-            unit=("residents per km²", "人/平方公里"),
+            label=("Residents per km²", "人口密度"),
+            unit=("", "人/平方公里"),
             decimals=0,
         ),
         MapMeasure(name="area_km2", label=("Area", "面积"), unit=("km²", "平方公里"), decimals=2),

@@ -13,7 +13,7 @@ from gridkit.maps.content import KNOWN_MEASURES, MapMeasure, describe_measure
 from gridkit.maps.escape import to_html
 from gridkit.maps.palettes import class_breaks
 from gridkit.maps.svg import chart_svg, fills_of, legend_html, map_svg
-from gridkit.maps.tables import HOTSPOT_COLUMNS, INDICATOR_COLUMNS, table_html
+from gridkit.maps.tables import GRID_COLUMNS, HOTSPOT_COLUMNS, INDICATOR_COLUMNS, table_html
 from gridkit.maps.texts import Pair, check_lang, say
 from gridkit.model.finding import Finding
 from gridkit.model.units import need_column
@@ -40,7 +40,7 @@ svg{width:100%;height:auto;display:block}.figures{display:grid;grid-template-col
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:2px 16px;margin:0;padding:0;font-size:13px}.legend i{display:inline-block;width:24px;height:13px;margin-right:6px;vertical-align:-1px;border:1px solid #dcd8d0;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .legend-title{font-weight:600;margin:8px 0 2px;font-size:13px}.finding{margin:0 0 6px}.finding b{font-size:12px;border:1px solid;border-radius:3px;padding:0 5px;white-space:nowrap}
 .broken{color:#b1003a}.warning{color:#8a5a00}.note{color:#5d5a55}
-.chart svg{min-width:620px}@media print{.scroll{overflow:visible}table{font-size:8.5pt}th,td{padding:2px 4px}body{max-width:none;padding:0;font-size:11pt}h2{break-after:avoid}tr,svg,.figures{break-inside:avoid}thead{display:table-header-group}}
+@media screen{.chart svg{min-width:620px}}@page{margin:14mm}@media print{.scroll{overflow:visible}table{font-size:8.5pt}th,td{padding:2px 4px}body{max-width:none;padding:0;font-size:11pt}h2{break-after:avoid}tr,svg,.figures{break-inside:avoid}thead{display:table-header-group}}
 """
 
 MOST_HOTSPOTS = 12
@@ -164,8 +164,8 @@ class _Writer:
             self.section("indicators", self.indicators()),
             self.section("changes", self.pairs(c.changes)),
             self.section("findings", self.found()),
-            self.section("data_quality", self.sentences(c.data_quality)),
-            self.section("all_grids", self.table(c.base_grids)),
+            self.section("data_quality", self.quality()),
+            self.section("all_grids", self.table(c.base_grids, columns=GRID_COLUMNS)),
             self.section(
                 "methods",
                 self.pairs(tuple(c.methods.items())) + self.sentences(c.sources),
@@ -293,6 +293,11 @@ class _Writer:
                 f'<h3>{to_html(label)}</h3><p>{to_html(words)}</p><div class="scroll chart">{drawn}</div>'
             )
         return self.section("balance", "".join(charts))
+
+    def quality(self) -> str:
+        """Leave out what already stands among the findings."""
+        said = {f.text for f in self.content.findings}
+        return self.sentences(tuple(t for t in self.content.data_quality if t not in said))
 
     def found(self) -> str:
         findings = self.content.findings

@@ -18,6 +18,20 @@ if TYPE_CHECKING:
     from gridkit.maps.content import MapMeasure
     from gridkit.maps.texts import Lang
 
+GRID_COLUMNS = (
+    "grid_id",
+    "code",
+    "parent_id",
+    "n_units",
+    "area_km2",
+    "residents",
+    "households",
+    "n_objects",
+    "workload_h",
+    "members",
+    "load",
+    "compactness",
+)
 HOTSPOT_COLUMNS = (
     "hotspot_id",
     "category",

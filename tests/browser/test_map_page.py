@@ -38,7 +38,7 @@ def test_it_opens_from_disk_asks_for_nothing_and_complains_of_nothing(open_page,
 def test_the_legend_names_classes_unit_and_no_data(open_page, content):
     page = ready(open_page(draw_page(content)))
     legend = page.locator("#gk-legend")
-    assert legend.locator(".gk-legend-head").inner_text() == "Load, share of members' time (%)"
+    assert legend.locator(".gk-legend-head").inner_text() == "Load, share of time (%)"
     page.select_option("#gk-color", "base_grids/residents")
     rows = legend.locator("li").all_inner_texts()
     assert rows[-1].startswith("no data")
@@ -142,3 +142,63 @@ def test_without_scripts_there_is_a_table(browser, tmp_path, content):
     page.goto(path.as_uri())
     assert page.locator("noscript table tr, table tr").count() == 10
     context.close()
+
+
+def test_the_current_plan_can_be_looked_at_with_the_same_classes(open_page, make, base):
+    current = base.assign(
+        load=base["load"] * 2, grid_id=[f"old{i}" for i in range(9)], code=base["grid_id"]
+    )
+    moved = (
+        base[["geometry"]].iloc[[4]].assign(unit_id="u1", from_grid_id="old4", base_grid_id="004")
+    )
+    page = ready(open_page(draw_page(make(current_grids=current, moved=moved, hotspots=None))))
+    limits = page.locator("#gk-legend li span:nth-child(2)").all_inner_texts()
+    page.click("#gk-plan-current")
+    assert page.locator("#gk-legend li span:nth-child(2)").all_inner_texts() == limits
+    page.mouse.move(*center(page))
+    assert "厚街 4" in page.locator("#gk-card").inner_text()
+    assert "28 %" in page.locator("#gk-card").inner_text()
+    page.click("#gk-plan-proposed")
+    page.check("#gk-layer-moved")
+    x, y = center(page)
+    page.mouse.move(x + 3, y)
+    text = page.locator("#gk-card").inner_text()
+    assert "Unit that changes grid" in text
+    assert "old4" in text
+
+
+def test_many_reports_are_one_circle_that_counts_them(open_page, make, content):
+    dense = content.hazards.set_geometry(
+        [content.base_grids.union_all().centroid] * len(content.hazards)
+    )
+    page = ready(open_page(draw_page(make(hazards=dense, hotspots=None, members=None))))
+    page.check("#gk-layer-hazards")
+    page.mouse.move(*center(page))
+    text = page.locator("#gk-card").inner_text()
+    assert "40 here, zoom in" in text
+    assert "fire" in text
+
+
+def test_on_paper_there_is_a_picture_by_day(open_page, content):
+    page = ready(open_page(draw_page(content)))
+    page.click("#gk-theme")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("#gk-paper canvas").count() == 1
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+    dark = page.evaluate(
+        "() => { const c = document.querySelector('#gk-paper canvas'); return [...c.getContext('2d').getImageData(c.width / 2, c.height / 2, 1, 1).data]; }"
+    )
+    assert dark[3] == 255
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.locator("#gk-paper canvas").count() == 0
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_the_map_moves_and_zooms_by_keyboard(open_page, content):
+    page = ready(open_page(draw_page(content)))
+    before = page.evaluate("document.querySelector('#gk-app').dataset.painted")
+    page.locator("#gk-map").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("+")
+    page.wait_for_function(f"document.querySelector('#gk-app').dataset.painted > {before}")
+    assert page.locator(".leaflet-control-scale-line").inner_text()

@@ -364,7 +364,7 @@ def _scan_map(what: _Map, seed: int) -> tuple[list[Cluster], FloatArray, float, 
     """Scan the map seen and the maps of chance, and list clusters that share no unit."""
     n, s = what.cases.size, what.settings
     phi = (
-        overdispersion(what.cases, what.size)
+        overdispersion(what.cases, what.size, what.xy)
         if s.overdispersed and what.model == 0 and s.n_replicates
         else 0.0
     )

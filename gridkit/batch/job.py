@@ -17,7 +17,7 @@ from gridkit.batch.chain import (
     read_plan,
     staff_plan,
 )
-from gridkit.batch.pages import write_map, write_report
+from gridkit.batch.pages import write_atlas, write_map, write_report
 from gridkit.batch.record import record_rows, run_record
 from gridkit.batch.stage import check_folder, staged
 from gridkit.batch.summary import figures, summarize
@@ -175,22 +175,23 @@ def run_job(job: Job, *, on_progress: Callable[[Progress], None] | None = None) 
     clock = _Clock(on_progress, STAGES)
     with clock.stage(STAGES[0]):
         batch = load_batch(job.config)
-        check_folder(job.out, outputs.FILES, overwrite=job.overwrite)
+        check_folder(job.out, outputs.FILES + outputs.ON_REQUEST, overwrite=job.overwrite)
         if job.lang is not None:
             batch = dataclasses.replace(
                 batch, output=dataclasses.replace(batch.output, lang=job.lang)
             )
         work = read_inputs(batch)
     work = _work_out(job, work, clock)
-    with staged(job.out, outputs.FILES) as folder:
+    with staged(job.out, outputs.FILES + outputs.ON_REQUEST) as folder:
         with clock.stage(STAGES[4]):
             _write_tables(folder, job, work)
         with clock.stage(STAGES[5]):
             if "pages" in job.parts:
                 write_map(folder / "map.html", work)
                 write_report(folder / "report.html", work, record_rows(job, work))
+                write_atlas(folder / "atlas.pdf", work)
         write_json(folder / "run.json", run_record(job, work, clock.seconds))
-    files = tuple(job.out / n for n in outputs.FILES if (job.out / n).exists())
+    files = tuple(job.out / n for n in outputs.FILES + outputs.ON_REQUEST if (job.out / n).exists())
     return Outcome(
         summary=summarize(work, out=job.out, seconds=clock.seconds, what_if=bool(job.what_if)),
         report=work.report,

@@ -43,6 +43,8 @@ FILES = (
     "run.json",
 )
 """Every name a run may write; public."""
+ON_REQUEST = ("atlas.pdf",)
+"""What a run writes only when the batch file asks for it (``[output] atlas = true``)."""
 
 
 def grid_frames(work: Work) -> dict[str, gpd.GeoDataFrame]:

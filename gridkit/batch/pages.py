@@ -13,7 +13,7 @@ from gridkit.batch.outputs import grid_frames, hazard_frame, member_frame
 from gridkit.io.atomic import write_bytes
 from gridkit.io.town import in_crs
 from gridkit.io.vector import read_layer
-from gridkit.maps import MapContent, MapMeasure, ReportContent, draw_page, draw_report
+from gridkit.maps import MapContent, MapMeasure, ReportContent, draw_atlas, draw_page, draw_report
 from gridkit.maps.content import KNOWN_MEASURES
 from gridkit.rules import moved_units
 
@@ -29,6 +29,13 @@ def write_map(path: Path, work: Work) -> None:
     """Write the one-file map, when there is a plan to draw."""
     if work.plan is not None:
         write_bytes(path, draw_page(map_content(work), lang=work.batch.output.lang).encode("utf-8"))
+
+
+def write_atlas(path: Path, work: Work) -> None:
+    """Write the atlas, when the batch file asks for it and there is a plan to draw."""
+    out = work.batch.output
+    if work.plan is not None and out.atlas:
+        write_bytes(path, draw_atlas(map_content(work), lang=out.lang))
 
 
 def map_content(work: Work) -> MapContent:

@@ -187,7 +187,11 @@ def _finding_lines(work: Work, *, where: str) -> list[str]:
 
 def _where_lines(out: Path, seconds: dict[str, float]) -> list[str]:
     lines = [f"  Time       {sum(seconds.values()):.1f} s"] if seconds else []
-    for label, name in (("Map", "map.html"), ("Report", "report.html")):
+    for label, name in (
+        ("Map", "map.html"),
+        ("Report", "report.html"),
+        ("Atlas", "atlas.pdf"),
+    ):
         if (out / name).exists():
             lines.append(f"  {label:<10} {out / name}")
     return [*lines, f"  Files      {out}"]

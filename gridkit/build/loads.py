@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -170,10 +171,8 @@ def sum_raster(
     shape, cell, share = cell_shares(raster, units.shapes, units.crs, name=name)
     amount = np.nan_to_num(raster.values.ravel(), nan=0.0)
     covered = np.bincount(cell, weights=share, minlength=amount.size)
-    if edge == "share":
-        share = share / covered[cell]
-    else:  # neighbours that round differently must not make more than one cell of a cell
-        share = share / np.maximum(covered, 1.0)[cell]
+    # With "area", neighbours that round differently must not make more than one cell of a cell.
+    share = share / (covered if edge == "share" else np.maximum(covered, 1.0))[cell]
     values = np.bincount(shape, weights=amount[cell] * share, minlength=len(units)).astype(
         np.float64
     )
@@ -492,7 +491,7 @@ def density_classes(
     SchemaError
         If breaks do not rise.
     """
-    if any(b <= a for a, b in zip(breaks_per_km2[:-1], breaks_per_km2[1:], strict=True)):
+    if any(b <= a for a, b in pairwise(breaks_per_km2)):
         msg = f"expected breaks that rise; got {breaks_per_km2}."
         raise SchemaError(msg)
     area = units.area_m2 if built_m2 is None else built_m2

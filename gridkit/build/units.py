@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
-from gridkit.build._divide import divide_large, share_water
+from gridkit.build._divide import divide_large
 from gridkit.build.layers import Ground
 from gridkit.build.settings import UnitRules
 from gridkit.errors import GeometryError, some_of
+from gridkit.geo.banks import share_water
 from gridkit.geo.coverage import dissolve
 from gridkit.geo.faces import node, pieces_within
 from gridkit.geo.lines import close_gaps, loose_ends, only_lines
@@ -23,7 +24,7 @@ from gridkit.model.units import text_ids
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from gridkit._typing import BoolArray, GeometryArray, LabelArray
+    from gridkit._typing import BoolArray, FloatArray, GeometryArray, LabelArray
 
 LARGEST_SHARE = 0.25
 """A unit that holds more of the town than this makes one ask whether the streets close."""
@@ -74,8 +75,8 @@ class UnitReport:
         """Say it in a few lines."""
         lines = [
             f"{self.n_units:,} units on {self.units_m2 / 1e6:.2f} km² (median {self.median_m2:,.0f} m², largest {self.largest_m2:,.0f} m²)",
-            f"{self.n_enclosed:,} pieces enclosed by lines; {self.n_merged:,} too small or too thin united with the neighbour of the "
-            f"longest border ({self.merged_area_m2 / 1e4:,.1f} ha); {self.n_divided:,} too large divided",
+            f"{self.n_enclosed:,} pieces enclosed by lines; {self.n_divided:,} too large divided",
+            f"{self.n_merged:,} too small or too thin united with the neighbor of the longest border ({self.merged_area_m2 / 1e4:,.1f} ha)",
             f"{self.n_gaps:,} gaps closed; {self.n_dead_ends:,} dead ends ignored",
             f"area of the town line less the units: {self.town_m2 - self.units_m2:+.3f} m²",
         ]
@@ -155,71 +156,105 @@ def build_units(
     """
     rules = rules or UnitRules()
     ground = Ground.from_frame(town_line, crs=crs)
-    area, notes = ground.area, []
+    area = ground.area
     wet, banks = _water(ground.bring(water, name="water"), rules, area)
     if rules.water == "hole" and wet is not None:
         area = shapely.set_precision(shapely.difference(area, wet), 1e-3)
     kept = _whole(ground, whole)
-    lines = np.concatenate(
-        [
-            only_lines(ground.bring(streets, name="streets")),
-            only_lines(ground.bring(rail, name="rail")),
-        ]
-    )
-    bridges = close_gaps(lines, gap_m=rules.gap_m)
-    n_dead = len(loose_ends(node(lines))[0]) - len(bridges) if len(lines) else 0
-    lines = np.concatenate([lines, bridges, banks])
-    if len(kept):
-        lines = shapely.difference(lines, shapely.union_all(kept))
-        lines = only_lines(np.concatenate([lines, only_lines(kept)]))
+    lines, n_gaps, n_dead = _lines(ground, streets, rail, gap_m=rules.gap_m)
     parents, parent_ids = _parents(ground, communities, community_id)
-    lines = np.concatenate([lines, only_lines(parents)])
-    faces = pieces_within(lines, area)
-    n_enclosed = len(faces)
+    borders = [banks, only_lines(kept), only_lines(parents)]
+    if len(kept):
+        lines = only_lines(shapely.difference(lines, shapely.union_all(kept)))
+    enclosed = pieces_within(np.concatenate([lines, *borders]), area)
+    faces, n_small, small_m2 = _without_small(enclosed, rules, kept, parents, wet)
     if wet is not None and rules.water == "share":
         faces = share_water(faces, wet, area)
-    faces, n_divided = divide_large(
-        faces,
-        area,
-        rules,
-        crs=ground.crs,
-        buildings=ground.bring(buildings, name="buildings"),
-        keep=kept,
+    houses = ground.bring(buildings, name="buildings")
+    faces, n_divided = divide_large(faces, area, rules, crs=ground.crs, buildings=houses, keep=kept)
+    units, n_crumbs, crumbs_m2 = _without_small(faces, rules, kept, parents, None)
+    units = units[band_order(inner_points(units))]
+    as_units = wet if rules.water == "unit" else None
+    frame = _frame(units, ground, kept, as_units, parents, parent_ids)
+    size = shapely.area(units)
+    report = UnitReport(
+        n_enclosed=len(enclosed),
+        n_merged=n_small + n_crumbs,
+        merged_area_m2=small_m2 + crumbs_m2,
+        n_divided=n_divided,
+        n_units=len(units),
+        n_gaps=n_gaps,
+        n_dead_ends=n_dead,
+        town_m2=float(shapely.area(area)),
+        units_m2=float(size.sum()),
+        median_m2=float(np.median(size)),
+        largest_m2=float(size.max()),
+        notes=_notes(size, rules, has_lines=len(lines) > 0),
     )
-    within, stays = _parent_of(faces, parents), _inside(faces, kept)
+    return BuiltUnits(frame=frame, report=report)
+
+
+def _notes(size: FloatArray, rules: UnitRules, *, has_lines: bool) -> tuple[str, ...]:
+    share = float(size.max() / size.sum())
+    if not has_lines or share <= LARGEST_SHARE:
+        return ()
+    note = (
+        f"the largest unit holds {share:.0%} of the town: the streets may not close there; raise gap_m "
+        f"(now {rules.gap_m:g} m), set max_area_m2, or complete the streets."
+    )
+    return (note,)
+
+
+def _lines(
+    ground: Ground,
+    streets: gpd.GeoDataFrame | None,
+    rail: gpd.GeoDataFrame | None,
+    *,
+    gap_m: float,
+) -> tuple[GeometryArray, int, int]:
+    """Give streets and rail with small gaps closed, the number of gaps, and of dead ends."""
+    layers = [
+        only_lines(ground.bring(streets, name="streets")),
+        only_lines(ground.bring(rail, name="rail")),
+    ]
+    lines = np.concatenate(layers)
+    if not len(lines):
+        return lines, 0, 0
+    bridges = close_gaps(lines, gap_m=gap_m)
+    lines = node(np.concatenate([lines, bridges]))
+    ends = loose_ends(lines)[0]
+    # A bridge runs a centimetre past the line it reaches; such an end is none.
+    long_ends = shapely.length(lines[loose_ends(lines)[1]]) > 0.02
+    inside = shapely.contains_xy(ground.area, ends[:, 0], ends[:, 1])
+    return lines, len(bridges), int((inside & long_ends).sum())
+
+
+def _without_small(
+    faces: GeometryArray,
+    rules: UnitRules,
+    kept: GeometryArray,
+    parents: GeometryArray,
+    wet: shapely.Geometry | None,
+) -> tuple[GeometryArray, int, float]:
+    """Unite what is too small or too thin, never across a community border or a bank.
+
+    Returns the pieces that are left, how many went, and their area in m².
+    """
+    within = _parent_of(faces, parents)
+    if wet is not None:
+        side = _inside(faces, shapely.get_parts(wet)).astype(np.int32)
+        within = side if within is None else within * 2 + side
     label = merge_small(
         faces,
         shapely.area(faces),
         least=rules.min_area_m2,
         min_width_m=rules.min_width_m,
-        keep=stays,
+        keep=_inside(faces, kept),
         within=within,
     )
-    gone = shapely.area(faces).sum() - _largest_of(faces, label)
-    units = dissolve(faces, label, int(label.max()) + 1)
-    units = units[band_order(inner_points(units))]
-    frame = _frame(units, ground, kept, wet if rules.water == "unit" else None, parents, parent_ids)
-    size = shapely.area(units)
-    if size.max() > LARGEST_SHARE * size.sum() and len(lines):
-        notes.append(
-            f"the largest unit holds {size.max() / size.sum():.0%} of the town: the streets may not close there; raise gap_m "
-            f"(now {rules.gap_m:g} m), set max_area_m2, or complete the streets."
-        )
-    report = UnitReport(
-        n_enclosed=n_enclosed,
-        n_merged=len(faces) - len(units),
-        merged_area_m2=float(gone),
-        n_divided=n_divided,
-        n_units=len(units),
-        n_gaps=len(bridges),
-        n_dead_ends=max(n_dead, 0),
-        town_m2=float(shapely.area(area)),
-        units_m2=float(size.sum()),
-        median_m2=float(np.median(size)),
-        largest_m2=float(size.max()),
-        notes=tuple(notes),
-    )
-    return BuiltUnits(frame=frame, report=report)
+    n = int(label.max()) + 1
+    gone = float(shapely.area(faces).sum()) - _largest_of(faces, label)
+    return dissolve(faces, label, n), len(faces) - n, gone
 
 
 def _water(

@@ -72,6 +72,8 @@ class OutputSettings:
         Lines on where the data are from, printed on map and report.
     streets, rail, water
         Layers drawn as a background.
+    atlas
+        Whether to write ``atlas.pdf`` too, a page for each base grid; needs ``gridkit[plot]``.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -82,6 +84,7 @@ class OutputSettings:
     streets: LayerSource | None = None
     rail: LayerSource | None = None
     water: LayerSource | None = None
+    atlas: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

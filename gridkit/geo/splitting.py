@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
 
 def split_evenly(
-    n_groups: int, start: IntArray, neighbor: LabelArray, weight: FloatArray
+    n_groups: int,
+    start: IntArray,
+    neighbor: LabelArray,
+    weight: FloatArray,
+    *,
+    within: BoolArray | None = None,
 ) -> LabelArray:
     """Cut a connected graph into connected groups of roughly even weight.
 
@@ -27,6 +32,8 @@ def split_evenly(
         The graph in compressed rows.
     weight : (n,)
         Not negative.
+    within : (n,), optional
+        The nodes to cut up, connected; the others get -1.
 
     Returns
     -------
@@ -34,8 +41,10 @@ def split_evenly(
         Group of each node, 0.. .
     """
     label = np.zeros(weight.size, dtype=np.int32)
+    if within is not None:
+        label[~within] = -1
     value = weight + weight.sum() / max(weight.size, 1) * 0.1
-    heap = [(-float(value.sum()), 0)]
+    heap = [(-float(value[label == 0].sum()), 0)]
     for new in range(1, n_groups):
         while True:
             _, group = heapq.heappop(heap)

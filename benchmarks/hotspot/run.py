@@ -20,11 +20,12 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from gridkit.hotspots.clusters import ScanSettings
 from gridkit.hotspots.emerging import emerging_hotspots
 from gridkit.hotspots.kde import Grid, SurfaceSettings, smooth
 from gridkit.hotspots.local import adjusted_p, eb_index, gi_star
 from gridkit.hotspots.neighbors import band_neighbors
-from gridkit.hotspots.scan import ScanSettings, scan
+from gridkit.hotspots.scan import scan
 from gridkit.hotspots.scan_time import SpaceTimeSettings, scan_space_time
 from gridkit.hotspots.sharpen import sharpened
 

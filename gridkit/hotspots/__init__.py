@@ -1,6 +1,7 @@
 """Where do reported hazards cluster, and is it chance?"""
 
 from gridkit.hotspots.clock import WorkClock, due_after, elapsed
+from gridkit.hotspots.clusters import ScanSettings
 from gridkit.hotspots.density import cluster_points, outlines
 from gridkit.hotspots.duplicates import link_duplicates
 from gridkit.hotspots.emerging import early_warning, emerging_hotspots, mann_kendall
@@ -11,7 +12,7 @@ from gridkit.hotspots.local import adjusted_p, eb_index, empirical_bayes, gi_sta
 from gridkit.hotspots.network import Streets, street_density, street_distances
 from gridkit.hotspots.repeat import knox
 from gridkit.hotspots.rings import great_circle
-from gridkit.hotspots.scan import ScanSettings, scan
+from gridkit.hotspots.scan import scan
 from gridkit.hotspots.scan_time import SpaceTimeSettings, scan_space_time
 from gridkit.hotspots.settings import HotspotSettings
 from gridkit.hotspots.sharpen import sharpened

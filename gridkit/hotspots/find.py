@@ -26,7 +26,7 @@ from gridkit.model.hotspots import Hotspot, Hotspots
 
 if TYPE_CHECKING:
     from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
-    from gridkit.hotspots.scan import Cluster
+    from gridkit.hotspots.clusters import Cluster
     from gridkit.model.hazards import Hazards
     from gridkit.model.plan import Plan
     from gridkit.model.town import Town

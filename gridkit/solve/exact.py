@@ -12,9 +12,9 @@ from scipy.sparse.csgraph import connected_components
 if TYPE_CHECKING:
     from gridkit._typing import FloatArray, IntArray, LabelArray
 
-MAX_UNITS, MAX_GRIDS = 60, 4
+MAX_UNITS, MAX_GRIDS = 30, 3
 """Communities up to this size are solved exactly."""
-MAX_ROUNDS, MAX_NODES = 25, 2000
+MAX_ROUNDS, MAX_NODES = 12, 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,7 +39,13 @@ class Exact:
 
 
 def smallest_largest_load(
-    load: FloatArray, left: IntArray, right: IntArray, k: int, *, max_nodes: int = MAX_NODES
+    load: FloatArray,
+    left: IntArray,
+    right: IntArray,
+    k: int,
+    *,
+    max_nodes: int = MAX_NODES,
+    max_rounds: int = MAX_ROUNDS,
 ) -> Exact:
     """Minimise the largest load over all ways to cut a graph into `k` connected grids.
 
@@ -57,6 +63,8 @@ def smallest_largest_load(
         Number of grids.
     max_nodes
         Branch-and-bound nodes of one round.
+    max_rounds
+        Rounds.
 
     References
     ----------
@@ -76,7 +84,7 @@ def smallest_largest_load(
     cost[-1] = 1.0
     bound = float(lower[-1])
     cuts: list[tuple[list[int], list[int]]] = []
-    for _ in range(MAX_ROUNDS):
+    for _ in range(max_rounds):
         constraints = [LinearConstraint(*rows)]
         if cuts:
             constraints.append(LinearConstraint(*_cut_rows(cuts, n, k)))

@@ -30,6 +30,7 @@ $(BIN)/python:
 # Sources are used in place; the page bundle is built by npm in the same step (hatch_build.py).
 $(VENV)/.plan: $(BIN)/python pyproject.toml constraints.txt $(wildcard frontend/package-lock.json frontend/src/*.ts frontend/src/*/*.ts)
 	$(PIP) install -c constraints.txt -e .
+	$(BIN)/gridkit warm
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.plan

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
@@ -36,3 +37,8 @@ else:
     def inline(function: F) -> F:
         """Leave the function as it is."""
         return function
+
+
+def is_compiled() -> bool:
+    """Whether compiled kernels are on the disk already (the first use after an install makes them)."""
+    return not JIT or any((Path(__file__).parent / "__pycache__").glob("*.nbi"))

@@ -50,7 +50,7 @@ def anneal(
     order
         Units to try, in this order, once a sweep.
     graph, nodes, grids, bands, budget
-        Tuples of arrays, see `gridkit.solve.problem.Problem`.
+        Tuples of arrays, see `gridkit.solver.problem.Problem`.
     weight
         Weights of the objective: roundness, then one for each feature.
     schedule

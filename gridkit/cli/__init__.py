@@ -1,5 +1,5 @@
 """What does the command line offer? Each command parses, calls one function, and prints."""
 
+from gridkit.cli.entry import main
 
-def main() -> None:
-    """Run the command line."""
+__all__ = ["main"]

@@ -8,13 +8,14 @@ import numpy as np
 import pyproj
 import shapely
 
-from gridkit.datasets._blocks import bisect, split_evenly, wobbly_ring
+from gridkit.datasets._blocks import bisect, wobbly_ring
 from gridkit.errors import InputError
 from gridkit.geo.coverage import dissolve
 from gridkit.geo.faces import pieces_within, segments
 from gridkit.geo.merging import merge_small
 from gridkit.geo.order import band_order
 from gridkit.geo.points import inner_points
+from gridkit.geo.splitting import split_evenly
 from gridkit.model.graph import UnitGraph
 from gridkit.model.plan import Level
 from gridkit.model.town import Town

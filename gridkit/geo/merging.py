@@ -6,6 +6,7 @@ import heapq
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
 from gridkit.geo.adjacency import rook_edges
 
@@ -19,10 +20,11 @@ def merge_small(
     *,
     least: float = 0.0,
     n_most: int | None = None,
-    fixed: BoolArray | None = None,
+    min_width_m: float = 0.0,
+    keep: BoolArray | None = None,
     within: LabelArray | None = None,
 ) -> LabelArray:
-    """Unite each piece that is too small with the neighbour it shares the longest border with.
+    """Unite each piece that is too small or too thin with the neighbour it shares the longest border with.
 
     The smallest piece goes first; a united piece counts as one, so it may go on. Ties are decided
     by position. A piece without a neighbour stays.
@@ -37,8 +39,10 @@ def merge_small(
         Pieces below this are united.
     n_most
         Go on, smallest first, until at most so many pieces are left.
-    fixed : (n,), optional
-        Pieces that neither go nor take.
+    min_width_m : m
+        Pieces thinner than this are united too; the width is twice the area by the perimeter.
+    keep : (n,), optional
+        Pieces that take others but never go.
     within : (n,), optional
         Only pieces with the same number are united.
 
@@ -48,44 +52,55 @@ def merge_small(
         Number of the united piece, 0.., in the order of its first member.
     """
     n = len(shapes)
-    left, right, border = rook_edges(shapes)
-    keep = np.ones(left.size, dtype=bool)
-    if fixed is not None:
-        keep &= ~(fixed[left] | fixed[right])
-    if within is not None:
-        keep &= within[left] == within[right]
-    around: list[dict[int, float]] = [{} for _ in range(n)]
-    for a, b, w in zip(
-        left[keep].tolist(), right[keep].tolist(), border[keep].tolist(), strict=True
-    ):
-        around[a][b] = w
-        around[b][a] = w
-    total = size.astype(np.float64).tolist()
+    around = _neighbors(shapes, within)
+    total, area = size.astype(np.float64).tolist(), shapely.area(shapes).tolist()
+    rim = shapely.length(shapes).tolist()
+    stays = np.zeros(n, dtype=bool) if keep is None else keep
     into = list(range(n))
-    heap = [(s, i) for i, s in enumerate(total) if n_most is not None or s < least]
+
+    def is_poor(i: int) -> bool:
+        return bool(total[i] < least or 2 * area[i] < min_width_m * rim[i])
+
+    heap = [(total[i], i) for i in range(n) if not stays[i] and (n_most is not None or is_poor(i))]
     heapq.heapify(heap)
     alive = n
     while heap:
         value, i = heapq.heappop(heap)
         if into[i] != i or value != total[i] or not around[i]:
             continue
-        if value >= least and (n_most is None or alive <= n_most):
-            break
+        if not is_poor(i) and (n_most is None or alive <= n_most):
+            continue
         j = min(around[i], key=lambda k: (-around[i][k], k))
         into[i] = j
         alive -= 1
         total[j] += value
+        area[j] += area[i]
+        rim[j] += rim[i] - 2 * around[i][j]
         for k, w in around[i].items():
             del around[k][i]
             if k != j:
                 around[j][k] = around[k][j] = around[j].get(k, 0.0) + w
         around[i] = {}
-        heapq.heappush(heap, (total[j], j))
+        if not stays[j]:
+            heapq.heappush(heap, (total[j], j))
     root = np.array([_root(into, i) for i in range(n)], dtype=np.int64)
     _, first, label = np.unique(root, return_index=True, return_inverse=True)
     rank = np.empty(first.size, dtype=np.int64)
     rank[np.argsort(first, kind="stable")] = np.arange(first.size)
     return rank[label].astype(np.int32)
+
+
+def _neighbors(shapes: GeometryArray, within: LabelArray | None) -> list[dict[int, float]]:
+    """Give the border length to each neighbour that a piece may be united with."""
+    left, right, border = rook_edges(shapes)
+    if within is not None:
+        same = within[left] == within[right]
+        left, right, border = left[same], right[same], border[same]
+    around: list[dict[int, float]] = [{} for _ in range(len(shapes))]
+    for a, b, w in zip(left.tolist(), right.tolist(), border.tolist(), strict=True):
+        around[a][b] = w
+        around[b][a] = w
+    return around
 
 
 def _root(into: list[int], i: int) -> int:

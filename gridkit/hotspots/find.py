@@ -18,11 +18,14 @@ from gridkit.hotspots.expect import (
 )
 from gridkit.hotspots.local import adjusted_p, gi_star
 from gridkit.hotspots.neighbors import band_neighbors, subgraph, typical_band
+from gridkit.hotspots.scan import scan
+from gridkit.hotspots.scan_time import scan_space_time
 from gridkit.hotspots.settings import HotspotSettings
 from gridkit.model.hotspots import Hotspot, Hotspots
 
 if TYPE_CHECKING:
-    from gridkit._typing import FloatArray, IntArray
+    from gridkit._typing import BoolArray, FloatArray, IntArray
+    from gridkit.hotspots.scan import Cluster
     from gridkit.model.hazards import Hazards
     from gridkit.model.plan import Plan
     from gridkit.model.town import Town
@@ -66,6 +69,10 @@ class Case:
         """Name the base grids of some units, each once, in the order of the plan."""
         at = np.unique(self.base[units])
         return tuple(self.grid_ids[i] for i in at if i >= 0)
+
+
+LEAST_EXPECTED = 1.0
+"""A rate is given only where at least this many hazards are expected: below it is noise."""
 
 
 def find_hotspots(
@@ -120,13 +127,20 @@ def find_hotspots(
             notes.append(
                 f"Of {len(some)} hotspots by {method} the {settings.most} strongest are listed."
             )
-    return Hotspots(
+    made = Hotspots(
         crs=town.units.crs,
         found=tuple(found),
         exposure=settings.exposure,
         notes=tuple(notes),
         suppress_below=settings.suppress_below,
     )
+    shared = agreement(made, len(town.units))
+    if shared:
+        told = "; ".join(
+            f"{v:.0%} of the units of '{a}' are in '{b}'" for (a, b), v in shared.items()
+        )
+        made = replace(made, notes=(*made.notes, f"Agreement between methods: {told}."))
+    return made
 
 
 def _prepare(
@@ -195,7 +209,7 @@ def _density(case: Case) -> tuple[list[Hotspot], list[str]]:
         found.append(
             _hotspot(case, "density", n, e, n / (shape.area / 1e6), float("nan"), shape, units[i])
         )
-    found.sort(key=lambda h: (-h.statistic, -h.n))
+    found.sort(key=lambda h: (-h.n, -h.statistic))
     how = (
         "as set" if s.min_hazards else "more than an even spread would give at 999 of 1,000 places"
     )
@@ -258,7 +272,8 @@ def _hotspot(
     units: IntArray,
 ) -> Hotspot:
     """Put one hotspot into words."""
-    risk = relative_risk(n, expected, float(case.cases.sum()))
+    rated = expected >= LEAST_EXPECTED
+    risk = relative_risk(n, expected, float(case.cases.sum())) if rated else float("nan")
     grids = case.grids_of(units)
     where = (
         f" in {', '.join(grids[:4])}{f' and {len(grids) - 4} more grids' if len(grids) > 4 else ''}"
@@ -266,7 +281,9 @@ def _hotspot(
         else ""
     )
     size = f"{float(shapely.area(shape)) / 1e4:,.1f} ha"
-    if np.isfinite(expected):
+    if np.isfinite(expected) and not rated:
+        text = f"{n:,} hazards on {size}{where}; fewer than {LEAST_EXPECTED:g} expected from {case.settings.exposure}, too few for a rate"
+    elif np.isfinite(expected):
         times = (
             f"{risk:.1f} times the rate elsewhere" if np.isfinite(risk) else "everything there is"
         )
@@ -293,4 +310,94 @@ def _hotspot(
     )
 
 
-_METHODS = {"density": _density, "gi_star": _gi_star}
+def _scan(case: Case) -> tuple[list[Hotspot], list[str]]:
+    """Circles or ellipses that hold more hazards than any of them would by chance."""
+    s = case.settings
+    if case.exposure is None:
+        return [], ["No scan: it compares hazards with an exposure, and none was named."]
+    cases = np.where(case.exposure > 0, case.cases, 0)
+    if (case.exposure > 0).sum() < 10 or cases.sum() < 10:
+        return [], ["No scan: it needs at least 10 units with exposure and 10 hazards in them."]
+    result = scan(case.town.units.xy, cases, case.exposure, settings=s.scan, seed=case.seed)
+    found = [_of_units(case, "scan", c) for c in result.clusters if c.p_value <= s.alpha]
+    scatter = (
+        f", which scatter as much as this one does beyond chance (variance {result.dispersion:.2f})"
+        if result.dispersion
+        else ""
+    )
+    note = (
+        f"Scan ({s.scan.shape} windows with up to {s.scan.max_share:.0%} of all {s.exposure}): p compares with the best "
+        f"of {result.n_windows:,} windows on {result.maxima.size:,} maps of chance{scatter}; no correction is needed "
+        f"for having looked everywhere. The edge of a window is only roughly the edge of the danger."
+    )
+    return found, [note]
+
+
+def _scan_time(case: Case) -> tuple[list[Hotspot], list[str]]:
+    """Circles over some periods."""
+    s, days = case.settings, case.settings.period_days
+    day = case.hazards.reported_at.astype("datetime64[D]").astype(np.int64)
+    first = int(day.min())
+    period = (day - first) // days
+    n_periods = int(period.max()) + 1
+    if n_periods < 3:
+        return [], [f"No scan in time: it needs at least 3 periods of {days} days."]
+    if case.exposure is None and s.scan_time.model == "poisson":
+        return [], [
+            "No scan in time: the Poisson model compares with an exposure; take the permutation model."
+        ]
+    keep = np.ones(case.cases.size, bool) if case.exposure is None else case.exposure > 0
+    cube = np.zeros((case.cases.size, n_periods), dtype=np.int64)
+    np.add.at(cube, (case.hazards.unit_pos.astype(np.int64), period), 1)
+    cube[~keep] = 0
+    # expected: the exposure of the unit times what the whole town had in that period
+    hoped = None if case.exposure is None else np.outer(case.exposure, cube.sum(axis=0))
+    result = scan_space_time(case.town.units.xy, cube, hoped, settings=s.scan_time, seed=case.seed)
+    found = []
+    for c in result.clusters:
+        if c.p_value <= s.alpha:
+            start = np.datetime64(first + c.first * days, "D")
+            end = np.datetime64(first + (c.last + 1) * days - 1, "D")
+            found.append(_of_units(case, "scan_time", c, period=f"{start}/{end}"))
+    note = (
+        f"Scan in space and time ({s.scan_time.model}, periods of {days} days, circles with up to "
+        f"{s.scan_time.max_share:.0%}): a place counts only for the time in which it stands out."
+    )
+    return found, [note]
+
+
+def _of_units(case: Case, method: str, cluster: Cluster, *, period: str = "") -> Hotspot:
+    """Turn a cluster of a scan into a hotspot."""
+    units = np.sort(cluster.units)
+    shape = shapely.normalize(shapely.coverage_union_all(case.town.units.shapes[units]))
+    made = _hotspot(
+        case, method, cluster.n, cluster.expected, cluster.statistic, cluster.p_value, shape, units
+    )
+    text = f"{period}: {made.text}" if period else made.text
+    return replace(
+        made, relative_risk=cluster.relative_risk, period=period or made.period, text=text
+    )
+
+
+def agreement(found: Hotspots, n_units: int) -> dict[tuple[str, str], float]:
+    """Tell how far two methods point at the same units.
+
+    Parameters
+    ----------
+    found
+        Hotspots by several methods.
+    n_units
+        Units of the town.
+
+    Returns
+    -------
+    dict
+        (method, other method) to the share of the first one's units that the other has too.
+    """
+    of: dict[str, BoolArray] = {}
+    for h in found:
+        of.setdefault(h.method, np.zeros(n_units, dtype=bool))[h.unit_pos] = True
+    return {(a, b): float((of[a] & of[b]).sum() / of[a].sum()) for a in of for b in of if a != b}
+
+
+_METHODS = {"density": _density, "gi_star": _gi_star, "scan": _scan, "scan_time": _scan_time}

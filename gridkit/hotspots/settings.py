@@ -7,8 +7,10 @@ from typing import ClassVar, Literal
 
 from gridkit.errors import ConfigError, did_you_mean
 from gridkit.hotspots.kde import SurfaceSettings
+from gridkit.hotspots.scan import ScanSettings
+from gridkit.hotspots.scan_time import SpaceTimeSettings
 
-METHODS = ("density", "gi_star")
+METHODS = ("density", "gi_star", "scan", "scan_time")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +20,9 @@ class HotspotSettings:
     Parameters
     ----------
     methods
-        Some of ``"density"`` (crowds of hazards, tested by nothing) and ``"gi_star"`` (units with
-        high rates among high rates).
+        Some of ``"density"`` (crowds of hazards, tested by nothing), ``"gi_star"`` (units with
+        high rates among high rates), ``"scan"`` (circles with more hazards than any circle would
+        have by chance) and ``"scan_time"`` (the same for a circle over some periods).
     exposure
         Measure that hazards are divided by: ``"residents"``, ``"objects"``, ``"visits"``... Empty
         for counts, which show where people are rather than where danger is.
@@ -45,13 +48,17 @@ class HotspotSettings:
         At most this many hotspots for each method.
     suppress_below
         Hotspots with fewer hazards are exported without their numbers.
+    scan, scan_time
+        How the scans look.
+    period_days
+        Length of a period of the scan in space and time.
     surface
         The density surface.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
-    methods: tuple[str, ...] = METHODS
+    methods: tuple[str, ...] = ("density", "gi_star", "scan")
     exposure: str = "residents"
     categories: tuple[str, ...] = ()
     alpha: float = 0.05
@@ -63,6 +70,9 @@ class HotspotSettings:
     outline_ratio: float = 0.3
     most: int = 50
     suppress_below: int = 5
+    scan: ScanSettings = field(default_factory=ScanSettings)
+    scan_time: SpaceTimeSettings = field(default_factory=SpaceTimeSettings)
+    period_days: int = 7
     surface: SurfaceSettings = field(default_factory=SurfaceSettings)
 
     def __post_init__(self) -> None:
@@ -78,10 +88,10 @@ class HotspotSettings:
             self.n_permutations < 99
             or self.reach_m <= 0
             or self.neighbor_m < 0
-            or self.min_hazards < 0
+            or min(self.min_hazards, self.period_days - 1) < 0
         ):
             msg = (
-                f"expected n_permutations >= 99, reach_m > 0, neighbor_m >= 0 and min_hazards >= 0; got {self.n_permutations}, "
-                f"{self.reach_m}, {self.neighbor_m} and {self.min_hazards}"
+                f"expected n_permutations >= 99, reach_m > 0, neighbor_m >= 0, min_hazards >= 0 and period_days >= 1; got {self.n_permutations}, "
+                f"{self.reach_m}, {self.neighbor_m}, {self.min_hazards} and {self.period_days}"
             )
             raise ConfigError(msg)

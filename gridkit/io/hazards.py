@@ -12,6 +12,7 @@ import pyproj
 
 from gridkit.errors import ConfigError, CRSError, InputError, SchemaError, did_you_mean, some_of
 from gridkit.geo.crs import read_crs
+from gridkit.geo.datum import convert
 from gridkit.geo.points import locate
 from gridkit.hotspots.duplicates import link_duplicates
 from gridkit.io.hazard_files import read_rows
@@ -289,8 +290,10 @@ def _undo_datum(
     """Turn the Chinese map datums into WGS 84 (CGCS2000 is the same within a metre)."""
     if source.datum in {"wgs84", "cgcs2000"}:
         return x, y
-    msg = f"datum '{source.datum}' is not read yet; convert the file to WGS 84 first: gridkit datum"
-    raise ConfigError(msg)
+    out = np.column_stack([x, y]).astype(np.float64)
+    ok = np.isfinite(out).all(axis=1)
+    out[ok] = convert(out[ok], source.datum, "WGS84")
+    return out[:, 0], out[:, 1]
 
 
 def _all_times(rows: Rows, source: HazardSource, sieve: _Sieve) -> dict[str, TimeArray]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gridkit.errors import InputError
+from gridkit.io.atomic import write_atomic
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gridkit.model.surface import Surface
 
 NODATA = -9999.0
@@ -31,16 +33,12 @@ def write_surface(path: str | Path, surface: Surface) -> None:
     Raises
     ------
     InputError
-        If the folder does not exist or cannot be written to.
+        If the folder cannot be made or written to.
     """
     import rasterio
     from rasterio import shutil as raster_files
     from rasterio.io import MemoryFile
 
-    path = Path(path)
-    if not path.parent.is_dir():
-        msg = f"the folder '{path.parent}' does not exist; make it first."
-        raise InputError(msg)
     values = np.where(np.isfinite(surface.values), surface.values, NODATA).astype(np.float32)
     rows, columns = values.shape
     profile = {
@@ -53,9 +51,12 @@ def write_surface(path: str | Path, surface: Surface) -> None:
         "transform": rasterio.Affine(*surface.transform),
         "nodata": NODATA,
     }
-    part = path.with_name(f".{path.name}.part")
     try:
-        with rasterio.Env(GDAL_NUM_THREADS="1"), MemoryFile() as memory:
+        with (
+            write_atomic(path) as part,
+            rasterio.Env(GDAL_NUM_THREADS="1"),
+            MemoryFile() as memory,
+        ):
             with memory.open(**profile) as made:
                 made.write(values, 1)
                 made.set_band_description(1, surface.name)
@@ -70,9 +71,6 @@ def write_surface(path: str | Path, surface: Surface) -> None:
                 BLOCKSIZE=256,
                 OVERVIEW_RESAMPLING="AVERAGE",
             )
-        part.replace(path)
-    except (rasterio.errors.RasterioIOError, OSError) as error:
+    except rasterio.errors.RasterioIOError as error:
         msg = f"'{path}' cannot be written: {str(error).splitlines()[0]}"
         raise InputError(msg) from error
-    finally:
-        part.unlink(missing_ok=True)

@@ -1,1 +1,23 @@
-"""How are plans and hotspots drawn?"""
+"""What do people look at? Map pages, notebook maps, reports and QGIS styles, drawn from finished frames."""
+
+from __future__ import annotations
+
+from gridkit.maps.atlas import draw_atlas
+from gridkit.maps.content import ExtraLayer, MapContent, MapMeasure
+from gridkit.maps.notebook import draw_plan
+from gridkit.maps.page import draw_page
+from gridkit.maps.report import ReportContent, draw_report
+from gridkit.maps.styles import layer_qml, layer_styles
+
+__all__ = [
+    "ExtraLayer",
+    "MapContent",
+    "MapMeasure",
+    "ReportContent",
+    "draw_atlas",
+    "draw_page",
+    "draw_plan",
+    "draw_report",
+    "layer_qml",
+    "layer_styles",
+]

@@ -114,6 +114,8 @@ class Roster:
         The pairs that were looked at, for explanations.
     head_price_min, skill_price_min : minutes
         What a missing member and a missing skill cost.
+    held : (m, s)
+        Who counts as holder of each skill of `requires`, in that order (a leader also needs the years).
     is_exact
         Whether the cost equals the bound.
     """
@@ -133,6 +135,7 @@ class Roster:
     candidates: Candidates
     head_price_min: float
     skill_price_min: float
+    held: BoolArray | None = None
     is_exact: bool = False
     level: str = "base_grid"
 
@@ -141,6 +144,13 @@ class Roster:
             object.__setattr__(self, name, frozen(np.asarray(getattr(self, name))))
         object.__setattr__(self, "requires", MappingProxyType(dict(self.requires)))
         object.__setattr__(self, "skill_prices", MappingProxyType(dict(self.skill_prices)))
+
+    @property
+    def holders(self) -> BoolArray:
+        """Who counts as holder of each skill of `requires`: (m, s)."""
+        if self.held is None:
+            return np.zeros((len(self.members), len(self.requires)), dtype=bool)
+        return self.held
 
     @property
     def gap_min(self) -> float:

@@ -240,7 +240,8 @@ def text_ids(frame: Any, column: str, *, name: str) -> tuple[str, ...]:
             f"(an id column with one blank is read like this). Read it as text: dtype={{'{column}': str}}"
         )
         raise SchemaError(msg)
-    return tuple("" if v is None or v != v else str(v) for v in values.tolist())  # noqa: PLR0124  NaN differs from itself
+    blank = values.isna().tolist()
+    return tuple("" if b else str(v) for v, b in zip(values.tolist(), blank, strict=True))
 
 
 def need_column(frame: Any, column: str, *, name: str) -> None:

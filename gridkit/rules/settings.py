@@ -99,7 +99,7 @@ class Balance:
     measure: str
     tolerance: float = 0.05
     within: Literal["community", "town"] = "community"
-    per_member: bool = True
+    per_member: bool = False
 
     def __post_init__(self) -> None:
         if not 0 < self.tolerance <= 1:

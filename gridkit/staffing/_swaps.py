@@ -20,7 +20,7 @@ def swap_for_skills(problem: Problem, start: Answer, *, n_passes: int = 4) -> An
     _, lacks = problem.missing(start.grid)
     if not lacks.any():
         return start
-    at = _State(problem, start)
+    at = State(problem, start)
     for _ in range(n_passes):
         moved = False
         for g, s in np.argwhere(at.have < problem.wanted).tolist():
@@ -33,7 +33,7 @@ def swap_for_skills(problem: Problem, start: Answer, *, n_passes: int = 4) -> An
     return replace(start, grid=at.grid, value=value)
 
 
-class _State:
+class State:
     """A roster that is being changed, with what each grid has."""
 
     def __init__(self, problem: Problem, start: Answer) -> None:
@@ -102,6 +102,32 @@ class _State:
             return False
         self._swap(g, *choice)
         return True
+
+    def cheapest_way(self, m: int, g: int) -> tuple[float, int]:
+        """Hundredths of a minute that bringing `m` to `g` would cost all, and who leaves `g` for it (-1: nobody)."""
+        own = self.cost.get((m, g))
+        if own is None:
+            return np.inf, -1
+        h = int(self.grid[m])
+        price, head = self.problem.skill_price, self.problem.head_price
+        now_g, now_h = self.lack(g, drop=-1, add=-1), self.lack(h, drop=-1, add=-1) if h >= 0 else 0
+        leaves = self.cost.get((m, h), 0) if h >= 0 else 0
+        best, other = np.inf, -1
+        if len(self.team[g]) < self.problem.room[g]:  # a place is free there
+            best = own - leaves - head + price * (self.lack(g, drop=-1, add=m) - now_g)
+            if h >= 0:
+                best += head + price * (self.lack(h, drop=m, add=-1) - now_h)
+        for b in self.team[g]:
+            change = own - leaves - self.cost[b, g]
+            change += price * (self.lack(g, drop=b, add=m) - now_g)
+            if h >= 0:
+                back = self.cost.get((b, h))
+                if back is None:
+                    continue
+                change += back + price * (self.lack(h, drop=m, add=b) - now_h)
+            if change < best:
+                best, other = change, b
+        return best, other
 
     def _from_reserve(
         self, a: int, g: int, lack_here: int, best: int, choice: tuple[int, int, int] | None

@@ -248,6 +248,7 @@ def assign_members(
         candidates=pairs,
         head_price_min=use.missing_member_min,
         skill_price_min=use.missing_skill_min,
+        held=held,
         is_exact=bool(answer.value <= answer.bound),
         level=head_counts.level,
     )

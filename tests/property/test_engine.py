@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import networkx as nx  # noqa: TID253  the oracle of this test
+import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -21,8 +21,8 @@ from gridkit.model.plan import Plan
 from gridkit.model.units import Measure
 from gridkit.rules import Balance, GridCount, Limit, Rules, check
 from gridkit.rules.bands import relaxed
-from gridkit.solve import certify, ensemble, finish, merge, repair, solve, split
-from gridkit.solve.exact import smallest_largest_load
+from gridkit.solver import certify, ensemble, finish, merge, repair, solve, split
+from gridkit.solver.exact import smallest_largest_load
 from tests.conftest import square_town
 
 TOWN = square_town(5, 6)
@@ -243,7 +243,7 @@ SCRIPT = """
 import hashlib
 from tests.conftest import square_town
 from gridkit.rules import Balance, GridCount, Rules
-from gridkit.solve import solve
+from gridkit.solver import solve
 plan = solve(square_town(8, 9, communities=True),
              Rules(balance=Balance(measure="residents", tolerance=0.1), grids=GridCount(total=6)), seed=5).plan
 print(hashlib.sha256(plan.base.tobytes() + "".join(plan.levels[0].ids).encode()).hexdigest())

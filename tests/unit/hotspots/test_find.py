@@ -2,15 +2,18 @@ import numpy as np
 import pytest
 
 from gridkit.errors import ConfigError, InputError, SchemaError
+from gridkit.geo.points import locate
 from gridkit.hotspots.find import find_hotspots
+from gridkit.hotspots.scan_time import SpaceTimeSettings
 from gridkit.hotspots.settings import HotspotSettings
+from gridkit.model.hazards import Hazards, Words
 from gridkit.model.plan import Plan
 
 
 def test_a_crowd_is_found_by_both_methods_at_its_place(squares, crowded):
     plan = Plan.from_labels(squares, np.arange(400) // 100)
     found = find_hotspots(squares, crowded, plan=plan)
-    for method in ("density", "gi_star"):
+    for method in ("density", "gi_star", "scan"):
         top = found.of_method(method)[0]
         assert top.outline.distance(top.outline.centroid) == 0
         assert abs(top.outline.centroid.x - 501_000) < 60
@@ -85,3 +88,28 @@ def test_one_hazard_and_hazards_in_one_place_do_no_harm(squares, crowded):
     )
     found = find_hotspots(squares, twin)
     assert found[0].n == 30
+
+
+def test_a_scan_in_time_says_when(squares):
+    rng = np.random.default_rng(9)
+    days = np.concatenate([rng.integers(0, 140, 400), rng.integers(70, 84, 60)])
+    xy = np.concatenate([rng.uniform(0, 2000, (400, 2)), rng.uniform(900, 1100, (60, 2))])
+    when = np.datetime64("2024-01-01T12:00:00") + days * np.timedelta64(86_400, "s")
+    hazards = Hazards(
+        ids=tuple(f"h{k}" for k in range(460)),
+        xy=xy + np.array([500_000.0, 2_500_000]),
+        crs=squares.units.crs,
+        category=Words.of(["fire"] * 460),
+        times={"reported": when},
+        unit_pos=locate(xy + np.array([500_000.0, 2_500_000]), squares.units.shapes),
+    )
+    s = HotspotSettings(methods=("scan_time",), scan_time=SpaceTimeSettings(n_replicates=99))
+    top = find_hotspots(squares, hazards, settings=s)[0]
+    first, last = top.period.split("/")
+    start = days.min()
+    assert np.datetime64(first) == np.datetime64("2024-01-01") + int(start) + 7 * (
+        (70 - int(start)) // 7
+    )
+    assert np.datetime64(last) >= np.datetime64("2024-03-22")
+    assert top.p_value <= 0.05
+    assert top.text.startswith(top.period)

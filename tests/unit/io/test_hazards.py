@@ -183,3 +183,20 @@ def test_frames_come_back_as_the_same_hazards(tmp_path, town):
     assert back.ids == hazards.ids
     np.testing.assert_array_equal(back.first_pos, hazards.first_pos)
     np.testing.assert_array_equal(back.reported_at, hazards.reported_at)
+
+
+def test_a_declared_datum_is_undone(tmp_path, town):
+    from gridkit.geo.datum import to_gcj02
+
+    frame = rows()
+    located = gpd.GeoSeries(gpd.points_from_xy(frame.x, frame.y), crs=CRS).to_crs(4326)
+    shifted = to_gcj02(np.column_stack([located.x, located.y]))
+    frame["lon"], frame["lat"] = shifted[:, 0], shifted[:, 1]
+    path = tmp_path / "r.csv"
+    frame.to_csv(path, index=False)
+    found, _ = read_hazards(
+        source(path, x_column="lon", y_column="lat", crs="", datum="gcj02"), town
+    )
+    np.testing.assert_allclose(found.xy[:, 0], frame.x, atol=0.01)
+    with pytest.raises(CRSError, match="is of longitudes and latitudes"):
+        read_hazards(source(path, datum="bd09"), town)

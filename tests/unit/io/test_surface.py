@@ -29,7 +29,8 @@ def test_a_surface_is_a_cog_with_the_same_bytes_every_time(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.tif", "b.tif"]
 
 
-def test_a_missing_folder_is_said(tmp_path):
+def test_a_folder_that_is_a_file_is_said(tmp_path):
     surface = Surface(values=np.zeros((2, 2)), west=0, north=0, cell_m=1, crs=pyproj.CRS(32650))
-    with pytest.raises(InputError, match="does not exist"):
-        write_surface(tmp_path / "none" / "a.tif", surface)
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with pytest.raises(InputError):
+        write_surface(tmp_path / "file" / "a.tif", surface)

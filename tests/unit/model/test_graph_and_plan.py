@@ -141,5 +141,6 @@ def test_nouns_print_in_a_notebook_with_texts_escaped(town):
     hostile = dataclasses.replace(town.community, names=("<script>", "b&c"))
     bad = type(town)(name="<b>", units=town.units, graph=town.graph, community=hostile)
     plan = Plan.from_labels(bad, np.array([0, 0, 1, 1] * 3, dtype=np.int32))
-    assert "<script>" not in plan._repr_html_() and "&lt;script&gt;" in plan._repr_html_()
+    assert "<script>" not in plan._repr_html_()
+    assert "&lt;script&gt;" in plan._repr_html_()
     assert "&lt;b&gt;" in bad._repr_html_()

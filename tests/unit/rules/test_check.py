@@ -84,7 +84,7 @@ def test_the_band_is_about_the_ideal():
 
 
 def test_the_ideal_follows_the_members():
-    rules = Rules(balance=Balance(measure="residents", tolerance=0.01))
+    rules = Rules(balance=Balance(measure="residents", tolerance=0.01, per_member=True))
     plan = plan_of([0, 0, 0, 1])
     assert check(plan, rules, members={"G01": 6, "G02": 2}).is_legal
 

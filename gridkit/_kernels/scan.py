@@ -1,0 +1,361 @@
+"""How high can the likelihood ratio of a window get, on the map seen and on maps of chance?
+
+Three ideas make hundreds of chance maps cheap. (1) Lanes: the counts of many maps lie side by side,
+so taking one more unit into the window is one vector addition for all of them. (2) No logarithm
+inside: the smallest count that can still beat the best ratio found so far depends only on the
+expectation of the window; it stands in a table that all maps of a block share. (3) Counts only grow
+with the window: when the count *after* several units cannot beat what *before* them would be
+needed, none of the windows between can, and they are passed over together.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gridkit._kernels._jit import inline, kernel
+from gridkit._kernels.chance import stream_of, uniform
+
+if TYPE_CHECKING:
+    from gridkit._typing import FloatArray, IntArray
+
+N_BINS = 4096
+"""Expectations are looked up in so many bins."""
+
+STEP = 4
+"""So many units are taken into the window together."""
+
+
+@inline
+def ratio(model: int, c: float, s: float, C: float, S: float) -> float:
+    """Log-likelihood ratio of a high rate: 0 Poisson (s expected), 1 Bernoulli (s of S persons)."""
+    if model == 0:
+        if c <= s or c <= 0.0:
+            return 0.0
+        v = c * math.log(c / s)
+        if c < C:
+            v += (C - c) * math.log((C - c) / (C - s))
+        return v
+    rest, out = C - c, S - s
+    if c <= 0.0 or c > s or rest > out or out <= 0.0 or c * out <= rest * s:
+        return 0.0
+    v = c * math.log(c / s) - C * math.log(C / S)
+    if c < s:
+        v += (s - c) * math.log((s - c) / s)
+    if rest > 0.0:
+        v += rest * math.log(rest / out)
+    if out > rest:
+        v += (out - rest) * math.log((out - rest) / out)
+    if S > C:
+        v -= (S - C) * math.log((S - C) / S)
+    return v
+
+
+@inline
+def bin_at(s: float, fine: float) -> int:
+    """Bin of a window size: half of the bins are for the smallest 64th, where counts are few.
+
+    `fine` is bins per size there: 32 * N_BINS / largest size.
+    """
+    b = int(s * fine)
+    if b >= N_BINS // 2:
+        b = min(N_BINS // 2 + int(s * fine / 64), N_BINS - 1)
+    return b
+
+
+@kernel
+def fill_needed(
+    model: int, C: float, S: float, most: float, floor: float, needed: IntArray
+) -> None:
+    """For each bin of window sizes: the largest count that cannot reach a ratio of `floor`."""
+    half = N_BINS // 2
+    c = 1
+    for b in range(N_BINS):
+        # the left edge of the bin, where a count counts most
+        s = max(most * (b if b < half else 64 * max(b - half, half // 64)) / (64 * half), 1e-12)
+        if model == 1:
+            while c < C and c <= s and ratio(model, float(c), s, C, S) < floor:
+                c += 1
+        else:
+            while c < C and ratio(model, float(c), s, C, S) < floor:
+                c += 1
+        needed[b] = c - 1
+
+
+@kernel
+def scan_seen(
+    start: IntArray,
+    ids: IntArray,
+    size: FloatArray,
+    cases: IntArray,
+    model: int,
+    C: float,
+    S: float,
+    least_cases: int,
+    best: FloatArray,
+    length: IntArray,
+) -> None:
+    """Find the best window of every centre on the map that was seen."""
+    for i in range(start.size - 1):
+        s = 0.0
+        c = 0
+        top = 0.0
+        at = 0
+        for a in range(start[i], start[i + 1]):
+            s += size[ids[a]]
+            c += cases[ids[a]]
+            if c >= least_cases:
+                v = ratio(model, float(c), s, C, S)
+                if v > top:
+                    top = v
+                    at = a - start[i] + 1
+        best[i] = top
+        length[i] = at
+
+
+def _lane_kernel(acct: Any) -> Any:
+    """Make the kernel of chance maps for one width of running totals."""
+
+    @kernel
+    def scan_lanes(
+        start: IntArray,
+        ids: IntArray,
+        size: FloatArray,
+        base: IntArray,
+        lanes: Any,
+        model: int,
+        C: float,
+        S: float,
+        most: float,
+        penalty: float,
+        least_cases: int,
+        best: FloatArray,
+        floor: FloatArray,
+        needed: IntArray,
+        renew: int,
+    ) -> None:
+        """Lift `best` (blocks, lanes) to the best ratio of each chance map.
+
+        `lanes` (blocks, units, lanes) are counts less the unit's `base`, so that they fit into few
+        bits; `floor` and `needed` belong to the blocks and are renewed every so many centres.
+        """
+        n_blocks = lanes.shape[0]
+        n_lanes = lanes.shape[2]
+        longest = 0
+        for i in range(start.size - 1):
+            longest = max(longest, start[i + 1] - start[i])
+        upto = np.empty(longest)
+        bases = np.empty(longest, np.int64)
+        bin_of = np.empty(longest, np.int64)
+        acc = np.zeros(n_lanes, acct)
+        nxt = np.zeros(n_lanes, acct)
+        fine = 32.0 * N_BINS / most
+        for i in range(start.size - 1):
+            first = start[i]
+            k = start[i + 1] - first
+            s = 0.0
+            c = 0
+            for a in range(k):
+                s += size[ids[first + a]]
+                c += base[ids[first + a]]
+                upto[a] = s
+                bases[a] = c
+                bin_of[a] = bin_at(s, fine)
+            for blk in range(n_blocks):
+                for q in range(n_lanes):
+                    acc[q] = 0
+                row = lanes[blk]
+                need = needed[blk]
+                a = 0
+                while a < k:
+                    limit = need[bin_of[a]]
+                    g = 1
+                    top = acct(-32000)
+                    if a + STEP <= k and 2.0 * (upto[a + STEP - 1] - upto[a]) < limit - upto[a]:
+                        g = STEP
+                        r0 = row[ids[first + a]]
+                        r1 = row[ids[first + a + 1]]
+                        r2 = row[ids[first + a + 2]]
+                        r3 = row[ids[first + a + 3]]
+                        for q in range(n_lanes):
+                            v = acct(acc[q] + acct(r0[q]) + acct(r1[q]) + acct(r2[q]) + acct(r3[q]))
+                            nxt[q] = v
+                            top = max(top, v)
+                    else:
+                        r0 = row[ids[first + a]]
+                        for q in range(n_lanes):
+                            v = acct(acc[q] + acct(r0[q]))
+                            nxt[q] = v
+                            top = max(top, v)
+                    limit -= bases[a + g - 1]
+                    if top > limit:
+                        for q in range(n_lanes):
+                            if nxt[q] > limit:
+                                dev = int(acc[q])
+                                for b in range(a, a + g):
+                                    dev += int(row[ids[first + b], q])
+                                    c = dev + bases[b]
+                                    if c >= least_cases and c > need[bin_of[b]]:
+                                        w = penalty * ratio(model, float(c), upto[b], C, S)
+                                        if w > best[blk, q]:
+                                            best[blk, q] = w
+                    acc, nxt = nxt, acc
+                    a += g
+            if i % renew == renew - 1:
+                for blk in range(n_blocks):
+                    f = best[blk].min() / penalty
+                    if f > 1.04 * floor[blk]:
+                        floor[blk] = f
+                        fill_needed(model, C, S, most, f * 0.999999, needed[blk])
+
+    return scan_lanes
+
+
+scan_lanes_narrow = _lane_kernel(np.int16)
+"""For running totals within 32,000 of their base (lanes of int8 or int16)."""
+scan_lanes_wide = _lane_kernel(np.int32)
+"""For all others (lanes of int32)."""
+
+
+@kernel
+def draw_multinomial(
+    seed: int, stream: int, mean: FloatArray, total: int, base: IntArray, lanes: Any, most: int
+) -> bool:
+    """Deal `total` cases out to units in proportion to `mean`, once for every lane.
+
+    A little less than the mean is drawn as Poisson from a table, unit by unit; the cases then missing
+    are dealt out one by one. Poisson counts given their total, plus a multinomial rest, are the
+    multinomial wanted, exactly. Lanes get the counts less `base`. Returns whether each is at most `most`
+    away from it.
+    """
+    n, n_lanes = lanes.shape
+    state = stream_of(seed, stream)
+    number = 0
+    whole = 0.0
+    top = 0.0
+    for i in range(n):
+        whole += mean[i]
+        top = max(top, mean[i])
+    part = 1.0 - (4.5 / math.sqrt(total) if total > 100 else 1.0)
+    factor = part * total / whole
+    n_guide = 2 * n
+    guide = np.empty(n_guide, np.int64)
+    upto = np.empty(n)
+    s = 0.0
+    for i in range(n):
+        s += mean[i] / whole
+        upto[i] = s
+    upto[n - 1] = 1.0
+    j = 0
+    for b in range(n_guide):
+        while upto[j] < b / n_guide:
+            j += 1
+        guide[b] = j
+    dealt = np.zeros(n_lanes, np.int64)
+    room = int(top + 12.0 * math.sqrt(top) + 40)
+    table = np.empty(room)
+    head = np.empty(128, np.int64)
+    fits = True
+    for i in range(n):
+        lam = mean[i] * factor
+        if lam <= 0.0:
+            for q in range(n_lanes):
+                lanes[i, q] = -base[i]
+            continue
+        low = max(0, int(lam - 11.0 * math.sqrt(lam) - 20))
+        p = math.exp(-lam + low * math.log(lam) - math.lgamma(low + 1.0))
+        s = 0.0
+        m = 0
+        while m < room:
+            s += p
+            table[m] = s
+            m += 1
+            p *= lam / (low + m)
+            if s > 0.5 and p < 1e-17:
+                break
+        for b in range(m):
+            table[b] /= s
+        table[m - 1] = 1.0
+        b = 0
+        for h in range(128):
+            while table[b] < h / 128:
+                b += 1
+            head[h] = b
+        for q in range(n_lanes):
+            u = uniform(state, number)
+            number += 1
+            b = head[int(u * 128)]
+            while table[b] < u:
+                b += 1
+            c = low + b
+            if c - base[i] > most or base[i] - c > most:
+                fits = False
+            lanes[i, q] = c - base[i]
+            dealt[q] += c
+    for q in range(n_lanes):
+        if dealt[q] > total:  # too many: deal this lane out plainly
+            for i in range(n):
+                lanes[i, q] = -base[i]
+                if base[i] > most:
+                    fits = False
+            dealt[q] = 0
+        for _ in range(total - dealt[q]):
+            u = uniform(state, number)
+            number += 1
+            j = guide[int(u * n_guide)]
+            while upto[j] < u:
+                j += 1
+            if lanes[j, q] >= most:
+                fits = False
+            lanes[j, q] += 1
+    return fits
+
+
+@kernel
+def draw_hypergeometric(
+    seed: int, stream: int, people: IntArray, total: int, base: IntArray, lanes: Any
+) -> None:
+    """Make `total` of all people cases, each set of people equally likely, once for every lane.
+
+    Lanes get the counts less `base`.
+    """
+    n, n_lanes = lanes.shape
+    state = stream_of(seed, stream)
+    owner = np.empty(people.sum(), np.int32)
+    at = 0
+    for i in range(n):
+        for _ in range(people[i]):
+            owner[at] = i
+            at += 1
+    for i in range(n):
+        lanes[i] = -base[i]
+    number = 0
+    for q in range(n_lanes):
+        for k in range(total):
+            j = k + int(uniform(state, number) * (owner.size - k))
+            number += 1
+            t = owner[k]
+            owner[k] = owner[j]
+            owner[j] = t
+            lanes[owner[k], q] += 1
+
+
+@kernel
+def draw_permutation(seed: int, stream: int, where: IntArray, when: IntArray, lanes: Any) -> None:
+    """Deal the times of all cases out to their places anew, once for every lane (units, times, lanes)."""
+    n_lanes = lanes.shape[2]
+    state = stream_of(seed, stream)
+    mixed = when.copy()
+    lanes[:] = 0
+    number = 0
+    for q in range(n_lanes):
+        for k in range(mixed.size - 1, 0, -1):
+            j = int(uniform(state, number) * (k + 1))
+            number += 1
+            t = mixed[k]
+            mixed[k] = mixed[j]
+            mixed[j] = t
+        for k in range(mixed.size):
+            lanes[where[k], mixed[k], q] += 1

@@ -1,0 +1,274 @@
+"""In which order are the verbs called for one town? Each link takes nouns and gives nouns."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gridkit._kernels._jit import is_compiled
+from gridkit.batch.frames import Staffed
+from gridkit.config.batch_file import BatchFile
+from gridkit.config.load import load_batch
+from gridkit.datasets.members import make_members
+from gridkit.hotspots import density_surface, find_hotspots, indicators
+from gridkit.io.hazards import read_hazards
+from gridkit.io.members import read_members
+from gridkit.io.standards import read_standards
+from gridkit.io.tables import read_table
+from gridkit.io.town import read_current, read_town
+from gridkit.model.finding import Report
+from gridkit.model.plan import Plan
+from gridkit.model.result import Progress
+from gridkit.model.units import Measure
+from gridkit.rules import check
+from gridkit.solver import MaxSeconds, solve
+from gridkit.staffing import (
+    apportion,
+    assign_members,
+    grid_xy,
+    match_grids,
+    unit_workload_min,
+    workload,
+)
+from gridkit.staffing.what_if import what_if
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from gridkit._typing import FloatArray
+    from gridkit.io.hazards import CleaningReport
+    from gridkit.model.hazards import Hazards
+    from gridkit.model.hotspots import Hotspots
+    from gridkit.model.members import Members
+    from gridkit.model.result import Result
+    from gridkit.model.roster import Roster
+    from gridkit.model.surface import Surface
+    from gridkit.model.town import Town
+    from gridkit.staffing import Standards
+
+WORKLOAD = "workload_min"
+"""The measure of the units that the standards give: whole minutes of work in a month."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Work:
+    """Everything a run has worked out so far; each link returns a fuller one.
+
+    ``said`` holds what was found while reading, ``checked`` what the plan was found to break.
+    """
+
+    batch: BatchFile
+    town: Town
+    said: Report
+    checked: Report = field(default_factory=Report)
+    standards: Standards | None = None
+    current: Plan | None = None
+    plan: Plan | None = None
+    result: Result | None = None
+    staffed: Staffed | None = None
+    members: Members | None = None
+    roster: Roster | None = None
+    what_if: pd.DataFrame | None = None
+    hazards: Hazards | None = None
+    cleaning: CleaningReport | None = None
+    hotspots: Hotspots | None = None
+    surface: Surface | None = None
+    indicators: pd.DataFrame | None = None
+
+    def grid_points(self) -> FloatArray:
+        """Give the middle of every base grid: (k, 2), metres."""
+        assert self.plan is not None  # noqa: S101  callers look first
+        return grid_xy(self.plan)
+
+    @property
+    def report(self) -> Report:
+        """All findings, the broken rules first."""
+        return self.checked + self.said
+
+
+def load_town(config: Path | str) -> Town:
+    """Read the town that a batch file describes, with its workload when it has standards.
+
+    Parameters
+    ----------
+    config
+        A batch file.
+
+    Raises
+    ------
+    InputError
+        If something cannot be used as it is.
+    """
+    return read_inputs(load_batch(config)).town
+
+
+def read_inputs(batch: BatchFile) -> Work:
+    """Read the town, its workload and the plan in force."""
+    town, said = read_town(
+        batch.town, batch.units, communities=batch.communities, objects=batch.objects
+    )
+    standards = None
+    if batch.staffing is not None:
+        standards = batch.staffing.standards
+        if batch.staffing.standards_file:
+            standards = read_standards(batch.staffing.standards_file, base=standards)
+        minutes = unit_workload_min(town, standards=standards)
+        town = town.with_measures(
+            Measure(
+                name=WORKLOAD,
+                values=minutes.astype(np.float64),
+                unit="min",
+                label="workload in a month",
+            )
+        )
+    current = None
+    if batch.current is not None:
+        current, about = read_current(town, batch.current)
+        said = said + about
+    return Work(batch=batch, town=town, said=said, standards=standards, current=current)
+
+
+def read_plan(work: Work, path: Path) -> Work:
+    """Take a plan from a table instead of making one, and check it."""
+    plan = Plan.from_frame(work.town, read_table(path, name="plan"))
+    found = check(plan, work.batch.rules, current=work.current)
+    return dataclasses.replace(work, plan=plan, checked=found)
+
+
+def make_plan(
+    work: Work, *, seed: int | None = None, on_progress: Callable[[Progress], None] | None = None
+) -> Work:
+    """Search a plan that keeps the rules.
+
+    Raises
+    ------
+    InfeasibleError
+        With every reason.
+    """
+    batch = work.batch
+    if on_progress is not None and not is_compiled():
+        text = "compiling the loops, once after an install: some ten seconds"
+        on_progress(Progress(stage="compile", share=0.0, text=text))
+    start = work.current if batch.solve.from_current else None
+    result = solve(
+        work.town,
+        batch.rules,
+        start=start,
+        stop=MaxSeconds(batch.solve.max_seconds) if batch.solve.max_seconds else None,
+        seed=batch.solve.seed if seed is None else seed,
+        on_progress=on_progress,
+    )
+    return dataclasses.replace(work, plan=result.plan, result=result, checked=result.report)
+
+
+def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
+    """Work out workload and head counts, assign members by name, and ask what changes would do.
+
+    Parameters
+    ----------
+    work
+        With a plan.
+    changes
+        Changes of the standards to try besides the usual visit cycles: ``"visit_cycle=weekly"``.
+    """
+    settings, plan, standards = work.batch.staffing, work.plan, work.standards
+    if settings is None or plan is None or standards is None:
+        return work
+    load = workload(plan, standards=standards)
+    members = _members(work)
+    total = settings.members_total or (
+        len(members)
+        if members is not None
+        else int(
+            load.required_members(floor=settings.floor, target_load=settings.target_load).sum()
+        )
+    )
+    community = plan.levels[1] if len(plan.levels) > 1 else None
+    heads = apportion(
+        load,
+        total=total,
+        floor=settings.floor,
+        rule=settings.rule,
+        cap=settings.cap or None,
+        community=None if community is None else community.holder,
+        community_ids=() if community is None else community.ids,
+        community_floor=settings.community_floor or None,
+        community_cap=settings.community_cap or None,
+    )
+    roster = None
+    if members is not None:
+        roster = assign_members(
+            members,
+            heads,
+            xy=grid_xy(plan),
+            settings=settings.assign,
+            community=None if community is None else community.holder,
+            today=match_grids(work.current, plan) if work.current is not None else None,
+        )
+    cycles = tuple(f"visit_cycle={c}" for c in settings.what_if_cycles)
+    table = what_if(
+        plan,
+        standards=standards,
+        members_total=total,
+        changes=tuple(dict.fromkeys((*changes, *cycles))),
+        floor=settings.floor,
+        rule=settings.rule,
+        target_load=settings.target_load,
+    )
+    by_grid = dict(zip(heads.grid_ids, heads.members.tolist(), strict=True))
+    return dataclasses.replace(
+        work,
+        staffed=Staffed(workload=load, heads=heads),
+        members=members,
+        roster=roster,
+        what_if=table,
+        checked=check(plan, work.batch.rules, members=by_grid, current=work.current),
+    )
+
+
+def _members(work: Work) -> Members | None:
+    settings = work.batch.staffing
+    if settings is None:
+        return None
+    if settings.members_file:
+        return read_members(settings.members_file, work.town)
+    if settings.n_synthetic:
+        return make_members(
+            work.town, settings.n_synthetic, seed=work.batch.solve.seed, plan=work.current
+        )
+    return None
+
+
+def find_hazards(work: Work, *, seed: int | None = None, look: bool = True) -> Work:
+    """Read reports, and look for hotspots (unless only the reports are to be checked)."""
+    batch = work.batch
+    if batch.hazards is None:
+        return work
+    hazards, cleaning = read_hazards(batch.hazards, work.town)
+    work = dataclasses.replace(
+        work,
+        hazards=hazards,
+        cleaning=cleaning,
+        said=work.said + Report(cleaning.to_findings()),
+    )
+    if not look:
+        return work
+    spots = find_hotspots(
+        work.town,
+        hazards,
+        settings=batch.hotspots,
+        plan=work.plan,
+        seed=batch.solve.seed if seed is None else seed,
+    )
+    return dataclasses.replace(
+        work,
+        hotspots=spots,
+        surface=density_surface(work.town, hazards, settings=batch.hotspots.surface),
+        indicators=indicators(hazards, work.plan),
+    )

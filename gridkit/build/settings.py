@@ -1,0 +1,214 @@
+"""By which rules are units made from map layers, and what may be set?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from gridkit.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitRules:
+    """How streets, rail, water and the town line become units.
+
+    Parameters
+    ----------
+    min_area_m2 : m²
+        Smaller pieces are united with the neighbour they share the longest border with.
+    min_width_m : m
+        Thinner pieces (between two carriageways, for example) are united likewise; the width of a
+        piece is twice its area divided by its perimeter.
+    max_area_m2 : m²
+        Larger pieces are divided; 0 divides none.
+    divide_by
+        ``"buildings"``: midway between buildings, where a piece has some; ``"h3"`` or ``"squares"``:
+        cells; ``"auto"``: by buildings where there are at least two, else squares. Without streets,
+        the whole town is divided like this.
+    gap_m : m
+        A street that ends this near to another one is taken to reach it; 0 closes no gap.
+    water
+        ``"share"``: water goes to the units along its banks, and the border runs along its middle, so
+        that every place belongs to somebody; ``"hole"``: it is left out of the town; ``"unit"``: it
+        makes units of its own.
+    min_water_m2 : m²
+        Smaller water is ignored.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    min_area_m2: float = 1_500.0
+    min_width_m: float = 10.0
+    max_area_m2: float = 0.0
+    divide_by: Literal["auto", "buildings", "h3", "squares"] = "auto"
+    gap_m: float = 2.0
+    water: Literal["share", "hole", "unit"] = "share"
+    min_water_m2: float = 5_000.0
+
+    def __post_init__(self) -> None:
+        for name in ("min_area_m2", "min_width_m", "max_area_m2", "gap_m", "min_water_m2"):
+            value = getattr(self, name)
+            if not 0 <= value < float("inf"):
+                msg = f"unit rules: `{name}` is {value:g}; 0 or more is allowed."
+                raise ConfigError(msg)
+        if self.max_area_m2 and self.max_area_m2 < 4 * self.min_area_m2:
+            msg = (
+                f"unit rules: `max_area_m2` is {self.max_area_m2:g}, less than four times `min_area_m2` "
+                f"({self.min_area_m2:g}), so what is divided would be united again. Raise one or lower the other."
+            )
+            raise ConfigError(msg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitSource:
+    """Which files units are built from: the `[units]` table when there are no ready blocks.
+
+    Paths are relative to the configuration; ``"file.gpkg#layer"`` names a layer of a file.
+
+    Parameters
+    ----------
+    town_line
+        Polygon of the town.
+    streets
+        Lines; an empty text for none (then `rules.divide_by` cells are made).
+    rail
+        Lines; they bound units and are barriers.
+    water
+        Polygons; lines are taken as borders.
+    whole
+        Polygons that are never cut: estates, campuses, parks.
+    buildings
+        Polygons, to divide large pieces by.
+    communities
+        Polygons of the communities; no unit crosses their borders.
+    community_id, community_name
+        Columns of `communities`; without a name the id is shown.
+    crs
+        Projected system of the town, for example ``"EPSG:4547"``; by default that of the town line
+        when it is fit, else the one that suits the place.
+    street_classes
+        Column and classes of streets that bound units: ``{"highway": ["primary", "residential"]}``;
+        empty for all.
+    rules
+        How they become units.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    town_line: str
+    streets: str = ""
+    rail: str = ""
+    water: str = ""
+    whole: str = ""
+    buildings: str = ""
+    communities: str = ""
+    community_id: str = "id"
+    community_name: str = ""
+    crs: str = ""
+    street_classes: dict[str, tuple[str, ...]] | None = None
+    rules: UnitRules = UnitRules()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadSource:
+    """Which file gives a measure to the units: one `[[units.loads]]` table.
+
+    Parameters
+    ----------
+    name
+        Of the measure: ``residents``, ``households``, ``n_shops``; with classes, ``name_class``.
+    path
+        The file; ``"file.gpkg#layer"`` names a layer.
+    kind
+        ``"points"`` are counted or added up; ``"raster"`` is shared by exact area; ``"areas"`` are
+        interpolated; ``"lines"`` are measured in metres.
+    unit
+        For legends: ``"persons"``, ``"objects"``; lines are in ``"m"``.
+    column
+        Numbers to add up (points) or to divide (areas); points without it are counted.
+    class_column
+        Column of classes, for points and lines.
+    classes
+        From the words in that column to the classes wanted; a word that is missing is an error.
+    rate
+        Whether `column` of areas holds rates (averaged) and not amounts (divided).
+    by, by_column
+        Buildings or lots that say where in an area people live, and what to weigh them with.
+    edge
+        Raster cells that the town line cuts: ``"area"`` leaves out what lies beyond it, ``"share"``
+        keeps all of it.
+    nodata
+        Value of a raster that means nothing is known, when the file does not say.
+    whole
+        Round to whole numbers so that the sum comes out.
+    x_column, y_column, crs, encoding
+        For tables of points (CSV, DBF): columns of the coordinates, their reference system, and the
+        encoding of the text; ``""`` finds UTF-8 or GB18030.
+    datum
+        Datum of longitude and latitude: ``WGS84``, ``CGCS2000``, ``GCJ02`` or ``BD09``; declared,
+        never guessed.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    name: str
+    path: str
+    kind: Literal["points", "raster", "areas", "lines"] = "points"
+    unit: str = "objects"
+    column: str = ""
+    class_column: str = ""
+    classes: dict[str, str] | None = None
+    rate: bool = False
+    by: str = ""
+    by_column: str = ""
+    edge: Literal["area", "share"] = "area"
+    nodata: float | None = None
+    whole: bool = True
+    x_column: str = "lon"
+    y_column: str = "lat"
+    crs: str = "EPSG:4326"
+    encoding: str = ""
+    datum: Literal["WGS84", "CGCS2000", "GCJ02", "BD09"] = "WGS84"
+
+    def __post_init__(self) -> None:
+        if self.kind == "areas" and not self.column:
+            msg = f"load `{self.name}`: areas need `column`, the numbers to divide."
+            raise ConfigError(msg)
+        if self.by and (self.kind != "areas" or self.rate):
+            msg = f"load `{self.name}`: `by` divides amounts of areas; it has no meaning here."
+            raise ConfigError(msg)
+        if self.classes is not None and not self.class_column:
+            msg = f"load `{self.name}`: `classes` maps words of a column; say which: class_column = '...'"
+            raise ConfigError(msg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarrierRules:
+    """Which borders between units cannot be crossed: the `[units.barriers]` table.
+
+    Parameters
+    ----------
+    near_m : m
+        A border counts as lying on a barrier where it is at most this far from it.
+    share : 0..1
+        The border is a barrier when at least this share of its length lies on one.
+    crossing_m : m
+        A bridge, tunnel or level crossing opens the borders that are at most this far from it.
+    links
+        Pairs of unit ids declared neighbours: a ferry, a footbridge.
+    forbidden
+        Pairs of unit ids that never count as neighbours.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    near_m: float = 10.0
+    share: float = 0.5
+    crossing_m: float = 30.0
+    links: tuple[tuple[str, str], ...] = ()
+    forbidden: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.near_m < 0 or self.crossing_m < 0 or not 0 < self.share <= 1:
+            msg = f"barriers: expected near_m >= 0, crossing_m >= 0 and 0 < share <= 1; got {self.near_m:g}, {self.crossing_m:g}, {self.share:g}."
+            raise ConfigError(msg)

@@ -1,0 +1,249 @@
+"""Which commands are there, and what do their options mean?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+import gridkit as gk
+from gridkit.cli.show import progress_shown
+from gridkit.errors import EXIT_RULE_BROKEN, InputError
+
+if TYPE_CHECKING:
+    from gridkit.batch import Outcome
+
+app = typer.Typer(
+    name="gridkit",
+    help="Divide a town into community and base grids, staff them, and map where hazards cluster.\n\n"
+    "Start with: gridkit run configs/cambridge.toml --out out/cambridge",
+    epilog="Exit codes: 0 every hard rule is kept, 1 the plan breaks one, 2 bad input, 3 no plan is possible, "
+    "4 the solver gave up, 5 something is not installed, 70 a fault of gridkit, 130 interrupted.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Lang = Literal["en", "zh"]
+BatchFile = Annotated[
+    Path, typer.Argument(metavar="CONFIG", help="The batch file (TOML; see docs/config.md).")
+]
+Out = Annotated[
+    Path, typer.Option("--out", help="Folder for the results; made when it is not there.")
+]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace the results of an earlier run in the folder.")
+]
+Seed = Annotated[int | None, typer.Option("--seed", help="Replaces the seed of the batch file.")]
+PlanFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--plan", help="Use this plan (CSV: unit_id, base_grid_id) instead of making one."
+    ),
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object on standard output instead of text.")
+]
+Quiet = Annotated[bool, typer.Option("--no-progress", help="Say nothing while working.")]
+Language = Annotated[
+    Lang | None,
+    typer.Option("--lang", help="Language of maps and reports; replaces the batch file's."),
+]
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Take the options that stand before the command."""
+    if version:
+        typer.echo(f"gridkit {gk.__version__}")
+        raise typer.Exit
+
+
+def _finish(outcome: Outcome, *, as_json: bool) -> int:
+    """Print what came out; the exit code says whether every hard rule is kept."""
+    typer.echo(json.dumps(outcome.to_json(), ensure_ascii=False) if as_json else outcome.summary)
+    return 0 if outcome.is_legal else EXIT_RULE_BROKEN
+
+
+@app.command()
+def run(
+    config: BatchFile,
+    out: Out,
+    *,
+    plan: PlanFile = None,
+    seed: Seed = None,
+    lang: Language = None,
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
+    no_progress: Quiet = False,
+) -> int:
+    """Do the whole job: divide, staff, find hotspots, write tables, maps and a report.
+
+    Example: gridkit run configs/cambridge.toml --out out/cambridge
+    """
+    job = gk.Job(config=config, out=out, plan=plan, seed=seed, lang=lang, overwrite=overwrite)
+    with progress_shown(wanted=not (no_progress or as_json)) as tell:
+        outcome = gk.run_job(job, on_progress=tell)
+    return _finish(outcome, as_json=as_json)
+
+
+@app.command()
+def check(
+    config: BatchFile, *, plan: PlanFile = None, as_json: AsJson = False, no_progress: Quiet = False
+) -> int:
+    """Read everything, say what is wrong or odd, write nothing.
+
+    Checks the inputs, whether the rules can hold at all, and the plan in force (or the one of --plan)
+    against every rule. Exit 1 when that plan breaks a hard rule.
+
+    Example: gridkit check configs/cambridge.toml
+    """
+    with progress_shown(wanted=not (no_progress or as_json)) as tell:
+        outcome = gk.check_job(gk.Job(config=config, plan=plan), on_progress=tell)
+    return _finish(outcome, as_json=as_json)
+
+
+@app.command()
+def partition(
+    config: BatchFile,
+    out: Out,
+    *,
+    seed: Seed = None,
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
+    no_progress: Quiet = False,
+) -> int:
+    """Divide the town and write the plan only: plan.csv, the grids, findings, certificate.
+
+    Example: gridkit partition configs/cambridge.toml --out out/plan
+    """
+    job = gk.Job(config=config, out=out, seed=seed, overwrite=overwrite, parts=("plan",))
+    with progress_shown(wanted=not (no_progress or as_json)) as tell:
+        outcome = gk.run_job(job, on_progress=tell)
+    return _finish(outcome, as_json=as_json)
+
+
+@app.command()
+def staff(
+    config: BatchFile,
+    out: Out,
+    *,
+    plan: PlanFile = None,
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--what-if", help="Show what a change would do: visit_cycle=weekly. Repeatable."
+        ),
+    ] = None,
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
+    no_progress: Quiet = False,
+) -> int:
+    """Work out workload, head counts and named members for a plan.
+
+    Without --plan a plan is made first.
+
+    Example: gridkit staff configs/cambridge.toml --plan out/cambridge/plan.csv --out out/staff
+    """
+    job = gk.Job(
+        config=config,
+        out=out,
+        plan=plan,
+        overwrite=overwrite,
+        parts=("plan", "staff"),
+        what_if=tuple(what_if or ()),
+    )
+    with progress_shown(wanted=not (no_progress or as_json)) as tell:
+        outcome = gk.run_job(job, on_progress=tell)
+    return _finish(outcome, as_json=as_json)
+
+
+@app.command()
+def hotspots(
+    config: BatchFile,
+    out: Out,
+    *,
+    plan: PlanFile = None,
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
+    no_progress: Quiet = False,
+) -> int:
+    """Clean the reported hazards and find where they cluster; no plan is made.
+
+    With --plan every hazard and hotspot says in which base grid it lies.
+
+    Example: gridkit hotspots configs/cambridge.toml --plan out/cambridge/plan.csv --out out/hotspots
+    """
+    job = gk.Job(config=config, out=out, plan=plan, overwrite=overwrite, parts=("hazards",))
+    with progress_shown(wanted=not (no_progress or as_json)) as tell:
+        outcome = gk.run_job(job, on_progress=tell)
+    return _finish(outcome, as_json=as_json)
+
+
+@app.command()
+def draw(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder with the results of a run.")
+    ],
+    *,
+    lang: Language = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File to write; by default map.html in DIR.")
+    ] = None,
+) -> None:
+    """Draw map.html again from the results of a run, for example in the other language.
+
+    Example: gridkit draw out/cambridge --lang zh
+    """
+    if not folder.is_dir():
+        msg = f"there is no folder {folder}. Run `gridkit run CONFIG --out {folder}` first."
+        raise InputError(msg)
+    written = gk.draw_folder(folder, lang=lang or "en", out=out)
+    typer.echo(f"Map: {written}")
+
+
+@app.command()
+def compare(
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="DIR...", help="Folders with the results of runs.")
+    ],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Put the plans of several runs side by side, and count what moved against the first.
+
+    Example: gridkit compare out/today out/proposal
+    """
+    table = gk.compare_folders(folders)
+    if as_json:
+        typer.echo(json.dumps(json.loads(table.to_json()), ensure_ascii=False))
+    else:
+        typer.echo(table.to_string(na_rep="-", float_format=lambda v: f"{v:,.6g}"))
+
+
+@app.command()
+def warm() -> None:
+    """Compile the loops now, so that the first plan does not wait for them.
+
+    Needed at most once after an install; the first plan does it by itself otherwise.
+
+    Example: gridkit warm
+    """
+    typer.echo(f"Compiled in {gk.compile_kernels():.1f} s.")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of a batch file, for editors that complete and check TOML.
+
+    Example: gridkit schema > gridkit.schema.json
+    """
+    typer.echo(json.dumps(gk.config_schema(), ensure_ascii=False, indent=2))

@@ -1,0 +1,141 @@
+"""What can stand in a batch file? The settings of every room, put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+from gridkit.errors import ConfigError
+from gridkit.hotspots import HotspotSettings
+from gridkit.io.town import CommunitySource, CurrentSource, ObjectSource, TownSource, UnitSource
+from gridkit.model.hazard_source import HazardSource
+from gridkit.rules import Rules
+from gridkit.staffing import StaffingSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolveSettings:
+    """How long and from where a plan is searched.
+
+    Parameters
+    ----------
+    seed
+        Of every random choice; the same seed gives the same plan.
+    from_current
+        Start from the plan in force (``[current]``) instead of from nothing.
+    max_seconds
+        Stop searching after so long; 0 for no limit. A limit in seconds is the one thing that can
+        make two runs differ.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    seed: int = 0
+    from_current: bool = False
+    max_seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.seed < 0 or self.max_seconds < 0:
+            msg = (
+                f"expected seed >= 0 and max_seconds >= 0; got {self.seed} and {self.max_seconds:g}"
+            )
+            raise ConfigError(msg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerSource:
+    """A layer that is only drawn.
+
+    Parameters
+    ----------
+    path, layer
+        File and layer.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    path: str
+    layer: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputSettings:
+    """What the pages look like.
+
+    Parameters
+    ----------
+    lang
+        Language of map and report: ``"en"`` or ``"zh"``; the map can switch.
+    color_by
+        Column of the base grids that the map is coloured by at first.
+    sources
+        Lines on where the data are from, printed on map and report.
+    streets, rail, water
+        Layers drawn as a background.
+    atlas
+        Whether to write ``atlas.pdf`` too, a page for each base grid; needs ``gridkit[plot]``.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    lang: Literal["en", "zh"] = "en"
+    color_by: str | None = None
+    sources: tuple[str, ...] = ()
+    streets: LayerSource | None = None
+    rail: LayerSource | None = None
+    water: LayerSource | None = None
+    atlas: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchFile:
+    """One town, from layers to maps.
+
+    Parameters
+    ----------
+    town
+        Name and reference system.
+    units
+        The smallest pieces.
+    communities
+        Names of the communities.
+    objects
+        What members visit.
+    current
+        The plan in force.
+    rules
+        What a plan must keep and should be good at.
+    solve
+        How a plan is searched.
+    staffing
+        Visits and minutes by object class, how many members there are, and who they are; without it
+        there is no workload.
+    hazards
+        Reports; without them there are no hotspots.
+    hotspots
+        How hotspots are looked for.
+    output
+        Language and background of the pages.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    town: TownSource
+    units: UnitSource
+    communities: CommunitySource | None = None
+    objects: tuple[ObjectSource, ...] = ()
+    current: CurrentSource | None = None
+    rules: Rules = field(default_factory=Rules)
+    solve: SolveSettings = field(default_factory=SolveSettings)
+    staffing: StaffingSettings | None = None
+    hazards: HazardSource | None = None
+    hotspots: HotspotSettings = field(default_factory=HotspotSettings)
+    output: OutputSettings = field(default_factory=OutputSettings)
+
+    def __post_init__(self) -> None:
+        if self.communities is not None and self.units.community_column is None:
+            msg = "[communities] needs `units.community_column`, which says in which one each unit lies."
+            raise ConfigError(msg)
+        if self.solve.from_current and self.current is None:
+            msg = "`solve.from_current` needs [current], the plan to start from."
+            raise ConfigError(msg)

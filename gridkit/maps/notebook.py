@@ -1,0 +1,144 @@
+"""How does a plan look in a notebook? A folium map of its grids, every text escaped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from gridkit.maps.content import describe_measure
+from gridkit.maps.escape import to_html
+from gridkit.maps.palettes import NO_DATA, class_breaks, class_of, ramp
+from gridkit.maps.texts import check_lang, say
+from gridkit.maps.wire import to_lon_lat
+
+if TYPE_CHECKING:
+    from gridkit._typing import GeometryArray
+    from gridkit.maps.content import MapMeasure
+    from gridkit.model.plan import Plan
+
+
+def draw_plan(
+    plan: Plan, *, measure: str | None = None, level: str = "base_grid", lang: str = "en"
+) -> Any:
+    """Draw the grids of a plan as a folium map.
+
+    Grids are drawn dissolved, not unit by unit, without a tile server. Folium itself fetches its
+    scripts from outside when the map is shown: on a closed network save a page with `draw_page`.
+
+    Parameters
+    ----------
+    plan
+        Any plan.
+    measure
+        What to colour by, added up in each grid; by default the town's first measure.
+    level
+        ``"base_grid"`` or ``"community_grid"``.
+    lang
+        ``"en"`` or ``"zh"``.
+
+    Returns
+    -------
+    folium.Map
+        Shows itself in a notebook; ``.save(path)`` writes it.
+
+    Raises
+    ------
+    SchemaError
+        If the plan has no such level, or the town no such measure.
+    """
+    import folium
+    import pandas as pd  # noqa: PLC0415  frames cross the door only
+
+    spoken = check_lang(lang)
+    name = measure or next(iter(plan.town.units.measures), "area_m2")
+    values = plan.total(name, level=level)
+    found = plan.town.units.measure(name)
+    words = describe_measure(name, pd.Series(values), {})
+    shapes = to_lon_lat(plan.shapes(level=level), plan.town.units.crs, name="plan")
+    breaks = class_breaks(values)
+    colors = ramp(len(breaks) + 1)
+    west, south, east, north = shapely.total_bounds(shapes).tolist()
+    drawn = folium.Map(tiles=None, zoom_snap=0.25, attr=None)
+    label = found.label if words.label[0].lower() == found.label else words.label[spoken == "zh"]
+    features = _features(plan, level, values, class_of(values, breaks), shapes, found.unit)
+    folium.GeoJson(
+        {"type": "FeatureCollection", "features": features},
+        name=to_html(say(f"{level}s", spoken)),
+        style_function=lambda f: {
+            "fillColor": colors[f["properties"]["class"]]
+            if f["properties"]["class"] >= 0
+            else NO_DATA,
+            "fillOpacity": 0.8,
+            "color": "#3a3a3a",
+            "weight": 1,
+        },
+        highlight_function=lambda _: {"weight": 3, "color": "#e69f00"},
+        tooltip=folium.GeoJsonTooltip(
+            fields=["grid", "name", "units", "value"],
+            aliases=[
+                to_html(say(level, spoken)),
+                to_html(say("name", spoken)),
+                to_html(say("units", spoken)),
+                to_html(label),
+            ],
+        ),
+    ).add_to(drawn)
+    page: Any = drawn.get_root()
+    page.html.add_child(folium.Element(_legend(label, found.unit, breaks, colors, words)))
+    drawn.fit_bounds([[south, west], [north, east]])
+    return drawn
+
+
+def _features(
+    plan: Plan, level: str, values: Any, classes: Any, shapes: GeometryArray, unit: str
+) -> list[dict[str, Any]]:
+    """Make the features; every text in them is already escaped."""
+    import json  # noqa: PLC0415  only here
+
+    grids = plan.level(level)
+    count = plan.n_units(level=level)
+    thin = shapely.set_precision(shapes, 1e-6, mode="pointwise")
+    return [
+        {
+            "type": "Feature",
+            "properties": {
+                "grid": to_html(grids.ids[i]),
+                "name": to_html(grids.names[i]),
+                "units": int(count[i]),
+                "value": to_html(f"{values[i]:,.0f} {unit}".strip()),
+                "class": int(classes[i]),
+            },
+            "geometry": json.loads(shapely.to_geojson(thin[i])),
+        }
+        for i in range(len(grids))
+        if not shapely.is_empty(shapes[i])
+    ]
+
+
+def _legend(
+    label: str, unit: str, breaks: tuple[float, ...], colors: tuple[str, ...], words: MapMeasure
+) -> str:
+    """Make the legend as HTML from numbers and escaped texts."""
+    limits = [-np.inf, *breaks, np.inf]
+    digits = words.decimals or 0
+
+    def span(i: int) -> str:
+        low, high = limits[i], limits[i + 1]
+        if np.isinf(low) and np.isinf(high):
+            return "all"
+        if np.isinf(low):
+            return f"&lt; {high:,.{digits}f}"
+        return (
+            f"≥ {low:,.{digits}f}" if np.isinf(high) else f"{low:,.{digits}f} – {high:,.{digits}f}"
+        )
+
+    rows = "".join(
+        f'<div><span style="display:inline-block;width:22px;height:12px;background:{color};margin-right:6px"></span>{span(i)}</div>'
+        for i, color in enumerate(colors)
+    )
+    return (
+        '<div style="position:absolute;z-index:9999;left:10px;bottom:24px;background:#fff;color:#222;padding:8px 10px;'
+        f'font:12px sans-serif;border:1px solid #ccc"><b>{to_html(label)} ({to_html(unit)})</b>{rows}</div>'
+    )

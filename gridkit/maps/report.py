@@ -1,0 +1,338 @@
+"""How does a council read a plan? One document, no script, printable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gridkit.errors import CRSError
+from gridkit.maps.content import KNOWN_MEASURES, MapMeasure, describe_measure
+from gridkit.maps.escape import to_html
+from gridkit.maps.palettes import class_breaks
+from gridkit.maps.svg import chart_svg, fills_of, legend_html, map_svg
+from gridkit.maps.tables import GRID_COLUMNS, HOTSPOT_COLUMNS, INDICATOR_COLUMNS, table_html
+from gridkit.maps.texts import Pair, check_lang, say
+from gridkit.model.finding import Finding
+from gridkit.model.units import need_column
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from gridkit._typing import FloatArray
+    from gridkit.maps.texts import Lang
+
+Text = str | Pair
+"""Plain text, or English and Chinese."""
+
+_STYLE = """
+:root{color-scheme:light}body{font:15px/1.55 system-ui,-apple-system,"Segoe UI","Noto Sans","Noto Sans CJK SC","Microsoft YaHei","PingFang SC",sans-serif;
+color:#1c1c1c;background:#fff;max-width:980px;margin:0 auto;padding:20px 18px 60px}
+h1{font-size:26px;line-height:1.25;margin:0 0 4px}h2{font-size:19px;margin:34px 0 8px;padding-top:10px;border-top:2px solid #316aa3}h3{font-size:15px;margin:18px 0 4px}
+.badge{background:#f0c000;color:#221a00;border-radius:3px;padding:1px 8px;font-size:13px;font-weight:600}.faint{color:#5d5a55;font-size:13px}
+.scroll{overflow-x:auto}table{border-collapse:collapse;font-size:13px;width:100%}th,td{padding:3px 8px;border-bottom:1px solid #dcd8d0;text-align:left;vertical-align:top}
+th{font-weight:600;border-bottom:1.5px solid #1c1c1c}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}td{overflow-wrap:break-word}td.id{white-space:nowrap}
+svg{width:100%;height:auto;display:block}.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(120px,1fr));gap:10px;margin:14px 0}.figures div{background:#f4f2ee;padding:8px 12px;border-radius:4px}
+.figures b{display:block;font-size:21px;font-variant-numeric:tabular-nums}.figures span{font-size:12px;color:#5d5a55}
+.legend{list-style:none;display:flex;flex-wrap:wrap;gap:2px 16px;margin:0;padding:0;font-size:13px}.legend i{display:inline-block;width:24px;height:13px;margin-right:6px;vertical-align:-1px;border:1px solid #dcd8d0;print-color-adjust:exact;-webkit-print-color-adjust:exact}
+.legend-title{font-weight:600;margin:8px 0 2px;font-size:13px}.finding{margin:0 0 6px}.finding b{font-size:12px;border:1px solid;border-radius:3px;padding:0 5px;white-space:nowrap}
+.broken{color:#b1003a}.warning{color:#8a5a00}.note{color:#5d5a55}
+@media screen{.chart svg{min-width:620px}}@page{margin:14mm}@media print{.scroll{overflow:visible}table{font-size:8.5pt}th,td{padding:2px 4px}body{max-width:none;padding:0;font-size:11pt}h2{break-after:avoid}tr,svg,.figures{break-inside:avoid}thead{display:table-header-group}}
+"""
+
+MOST_HOTSPOTS = 12
+_POLICY = (
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+    "img-src data:; base-uri 'none'; form-action 'none'\">"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReportContent:
+    """Everything a report says. Texts may be plain, or English and Chinese.
+
+    Parameters
+    ----------
+    title
+        Of the document.
+    base_grids, community_grids
+        As in `MapContent`, in a projected CRS.
+    asked
+        What was asked: label and value (limits, weights, dates).
+    certificate
+        Sentences: bounds, gaps, which rule binds.
+    headcount
+        One row for each grid or community: members needed and given.
+    shortfalls
+        One row for each shortage.
+    hotspots
+        As in ``hotspots.geojson``.
+    indicators
+        ``name, value, numerator, denominator`` and what was left out.
+    changes
+        What changed against the current plan: label and value.
+    findings
+        What checks found.
+    data_quality
+        Sentences on what was lost, refused or assumed.
+    methods
+        Label and value: versions, seed, input hashes. No paths, no persons.
+    sources
+        One line each.
+    measures
+        As in `MapContent`.
+    color_by
+        Column that colours the map; by default the first known one.
+    is_synthetic
+        Whether data are made up; said under the title.
+    """
+
+    title: str
+    base_grids: gpd.GeoDataFrame
+    community_grids: gpd.GeoDataFrame | None = None
+    asked: tuple[tuple[Text, Text], ...] = ()
+    certificate: tuple[Text, ...] = ()
+    headcount: pd.DataFrame | None = None
+    shortfalls: pd.DataFrame | None = None
+    hotspots: gpd.GeoDataFrame | None = None
+    indicators: pd.DataFrame | None = None
+    changes: tuple[tuple[Text, Text], ...] = ()
+    findings: tuple[Finding, ...] = ()
+    data_quality: tuple[Text, ...] = ()
+    methods: Mapping[str, str] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
+    measures: tuple[MapMeasure, ...] = ()
+    color_by: str | None = None
+    is_synthetic: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "findings", tuple(self.findings))
+        need_column(self.base_grids, "grid_id", name="base_grids")
+        for name in ("base_grids", "community_grids", "hotspots"):
+            frame = getattr(self, name)
+            if frame is not None and (frame.crs is None or frame.crs.is_geographic):
+                msg = f"`{name}` of a report must be in a projected CRS, so that the map has a scale: {name}.to_crs(...)"
+                raise CRSError(msg)
+
+
+def draw_report(content: ReportContent, *, lang: str = "en") -> str:
+    """Write the report as one HTML document without scripts.
+
+    Parameters
+    ----------
+    content
+        Finished frames and sentences.
+    lang
+        ``"en"`` or ``"zh"``.
+
+    Returns
+    -------
+    str
+        HTML, UTF-8; the same content gives the same bytes.
+    """
+    return _Writer(content, check_lang(lang)).document()
+
+
+class _Writer:
+    """Writes one document; every text goes through `to_html`."""
+
+    def __init__(self, content: ReportContent, lang: Lang) -> None:
+        self.content, self.lang = content, lang
+        self.own = {m.name: m for m in content.measures}
+
+    def document(self) -> str:
+        c, lang = self.content, self.lang
+        badge = f' <span class="badge">{self.say("synthetic")}</span>' if c.is_synthetic else ""
+        body = [
+            f"<h1>{to_html(c.title)}</h1><p>{self.say('report_intro')}{badge}</p>",
+            self.glance(),
+            self.section("asked", self.pairs(c.asked)),
+            self.section("certificate", self.sentences(c.certificate)),
+            self.balance(),
+            self.section("headcount", self.table(c.headcount)),
+            self.section("shortfalls", self.table(c.shortfalls, empty="no_shortfalls")),
+            self.section(
+                "hotspots",
+                self.table(
+                    c.hotspots, columns=HOTSPOT_COLUMNS, most=MOST_HOTSPOTS, file="hotspots.geojson"
+                ),
+                note="hotspots_note" if c.hotspots is not None else None,
+            ),
+            self.section("indicators", self.indicators()),
+            self.section("changes", self.pairs(c.changes)),
+            self.section("findings", self.found()),
+            self.section("data_quality", self.quality()),
+            self.section("all_grids", self.table(c.base_grids, columns=GRID_COLUMNS)),
+            self.section(
+                "methods",
+                self.pairs(tuple(c.methods.items())) + self.sentences(c.sources),
+                note="methods_note",
+            ),
+        ]
+        return "\n".join(
+            [
+                "<!doctype html>",
+                f'<html lang="{"zh-Hans" if lang == "zh" else "en"}"><head><meta charset="utf-8">',
+                _POLICY,
+                '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">',
+                f"<title>{to_html(c.title)}</title><style>{_STYLE}</style></head><body>",
+                *(part for part in body if part),
+                "</body></html>",
+                "",
+            ]
+        )
+
+    # ------------------------------------------------------------------ parts
+    def say(self, key: str) -> str:
+        return to_html(say(key, self.lang))
+
+    def text(self, text: Text) -> str:
+        return to_html(text if isinstance(text, str) else text[self.lang == "zh"])
+
+    def section(self, key: str, inner: str, *, note: str | None = None) -> str:
+        if not inner:
+            return ""
+        said = f'<p class="faint">{self.say(note)}</p>' if note else ""
+        return f"<section><h2>{self.say(key)}</h2>{said}{inner}</section>"
+
+    def pairs(self, rows: tuple[tuple[Text, Text], ...]) -> str:
+        cells = "".join(f"<tr><td>{self.text(a)}</td><td>{self.text(b)}</td></tr>" for a, b in rows)
+        return f'<div class="scroll"><table>{cells}</table></div>' if rows else ""
+
+    def sentences(self, texts: tuple[Text, ...]) -> str:
+        return "".join(f"<p>{self.text(t)}</p>" for t in texts)
+
+    def measure(self, name: str) -> tuple[FloatArray, str, str, int]:
+        """Give a column of the base grids as it is written: numbers, label, unit, decimals."""
+        values = self.content.base_grids[name]
+        found = describe_measure(name, values, self.own)
+        zh = self.lang == "zh"
+        return found.written(values), found.label[zh], found.unit[zh], found.decimals or 0
+
+    def glance(self) -> str:
+        """Figures, and the map."""
+        c = self.content
+        figures = []
+        if c.community_grids is not None:
+            figures.append((f"{len(c.community_grids):,}", say("community_grids", self.lang)))
+        figures.append((f"{len(c.base_grids):,}", say("base_grids", self.lang)))
+        for name in ("area_km2", "residents", "households", "n_objects", "members"):
+            if name in c.base_grids.columns and c.base_grids[name].notna().any():
+                _, label, unit, _ = self.measure(name)
+                total = float(c.base_grids[name].sum())
+                figures.append(
+                    (
+                        f"{total:,.1f}" if name == "area_km2" else f"{total:,.0f}",
+                        f"{label}, {unit}" if name == "area_km2" else label,
+                    )
+                )
+        boxes = "".join(
+            f"<div><b>{to_html(a)}</b><span>{to_html(b)}</span></div>" for a, b in figures
+        )
+        return self.section("glance", f'<div class="figures">{boxes}</div>{self.map()}')
+
+    def map(self) -> str:
+        c = self.content
+        frame = c.base_grids
+        shapes = np.asarray(frame.geometry.array, dtype=object)
+        crs = frame.crs
+        names = [c.color_by, *KNOWN_MEASURES]
+        column = next((n for n in names if n in frame.columns and frame[n].notna().any()), None)
+        values, label, unit, decimals = (
+            (np.full(len(frame), np.nan), "", "", 0) if column is None else self.measure(column)
+        )
+        values = np.round(values, decimals)
+        breaks = class_breaks(values)
+        codes = frame["code" if "code" in frame.columns else "grid_id"].astype("str").tolist()
+        upper = (
+            None
+            if c.community_grids is None
+            else np.asarray(c.community_grids.to_crs(crs).geometry.array, dtype=object)
+        )
+        spots = (
+            None
+            if c.hotspots is None
+            else np.asarray(c.hotspots.to_crs(crs).geometry.array, dtype=object)
+        )
+        drawn = map_svg(
+            shapes,
+            fills=fills_of(values, breaks),
+            labels=codes,
+            outlines=upper,
+            hotspots=spots,
+            title=f"{c.title}: {label}",
+        )
+        missing = say("no_data", self.lang) if not np.isfinite(values).all() else None
+        title = f"{label} ({unit})" if unit else label
+        key = legend_html(breaks, title=title, decimals=decimals, no_data=missing)
+        lines = "map_lines_hotspots" if spots is not None and len(spots) else "map_lines"
+        return f'{drawn}{key}<p class="faint">{self.say(lines)}</p>'
+
+    def balance(self) -> str:
+        frame = self.content.base_grids
+        codes = frame["code" if "code" in frame.columns else "grid_id"].astype("str").tolist()
+        charts = []
+        for name in ("load", "compactness"):
+            if name not in frame.columns or not frame[name].notna().any():
+                continue
+            values, label, unit, decimals = self.measure(name)
+            drawn = chart_svg(values, codes, title=label, unit=unit, decimals=decimals)
+            low, high = np.nanmin(values), np.nanmax(values)
+            words = say(
+                "spread",
+                self.lang,
+                low=f"{low:,.{decimals}f}",
+                high=f"{high:,.{decimals}f}",
+                mean=f"{np.nanmean(values):,.{decimals}f}",
+                unit=f" {unit}" if unit else "",
+            )
+            charts.append(
+                f'<h3>{to_html(label)}</h3><p>{to_html(words)}</p><div class="scroll chart">{drawn}</div>'
+            )
+        return self.section("balance", "".join(charts))
+
+    def quality(self) -> str:
+        """Leave out what already stands among the findings."""
+        said = {f.text for f in self.content.findings}
+        return self.sentences(tuple(t for t in self.content.data_quality if t not in said))
+
+    def found(self) -> str:
+        findings = self.content.findings
+        if not findings:
+            return f"<p>{self.say('no_findings')}</p>"
+        return "".join(
+            f'<p class="finding"><b class="{f.severity}">{self.say(f.severity)}</b> <bdi>{to_html(f.text)}</bdi></p>'
+            for f in findings
+        )
+
+    def table(
+        self,
+        frame: pd.DataFrame | None,
+        *,
+        empty: str = "none",
+        columns: tuple[str, ...] | None = None,
+        most: int | None = None,
+        file: str = "",
+    ) -> str:
+        """Write a frame as a table, and say where the rest of it stands."""
+        if frame is None:
+            return ""
+        if not len(frame):
+            return f"<p>{self.say(empty)}</p>"
+        drawn = table_html(frame, lang=self.lang, own=self.own, columns=columns, most=most)
+        if most is None or len(frame) <= most:
+            return drawn
+        rest = say("more_rows", self.lang, n=f"{len(frame) - most:,}", file=file)
+        return f'{drawn}<p class="faint">{to_html(rest)}</p>'
+
+    def indicators(self) -> str:
+        """Only the town's own; the rest is in the file."""
+        frame = self.content.indicators
+        if frame is None or "table" not in frame.columns:
+            return self.table(frame, columns=INDICATOR_COLUMNS)
+        town = frame[frame["table"].isin(("town", "category"))]
+        note = to_html(say("by_grid", self.lang, file="indicators.csv"))
+        return f'<p class="faint">{note}</p>{self.table(town, columns=INDICATOR_COLUMNS)}'

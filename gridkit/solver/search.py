@@ -1,0 +1,309 @@
+"""How is the first plan made legal, and then better, until a criterion says stop?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from scipy.sparse import csc_array
+from scipy.sparse.linalg import spsolve
+
+from gridkit._kernels.anneal import anneal
+from gridkit._kernels.balance import balance
+from gridkit._kernels.moves import FOUR_PI, count_totals, flip_gain
+from gridkit.model.result import Progress
+from gridkit.solver.problem import class_bands
+from gridkit.solver.stop import MaxIterations, SearchState, Stop
+
+if TYPE_CHECKING:
+    from gridkit._typing import FloatArray, IntArray, LabelArray
+    from gridkit.solver.problem import Problem
+
+OnProgress: TypeAlias = Callable[[Progress], None]
+
+CHUNK = 50
+"""Sweeps between two looks at the stopping criterion."""
+HOT, COOL, WARM, COLD = 0.31, 0.06, 0.1, 0.03
+"""Temperatures, in typical gains of a move; a little above `HOT` the grids melt."""
+LEAK, PULL = 0.2, 2.0
+"""How near load is dropped on its way, and the steepest pull on a mean unit, in temperatures."""
+SOFT, HARD = 0.28, 70.0
+"""Penalty at the beginning (at a tolerance of 5 %) and at the end, in typical gains."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Search:
+    """A plan being searched: labels and totals as arrays, changed in place by the kernels.
+
+    Parameters
+    ----------
+    problem
+        The town as arrays.
+    label : (n,)
+        Grid of each node.
+    seed
+        Of all chance.
+    stop
+        Asked every few sweeps.
+    on_progress
+        Told now and then.
+    """
+
+    problem: Problem
+    label: LabelArray
+    seed: int = 0
+    stop: Stop = field(default_factory=lambda: MaxIterations(1 << 60))
+    on_progress: OnProgress | None = None
+    iteration: int = 0
+    n_flips: int = 0
+    n_swaps: int = 0
+    n_looks: int = 0
+    n_balance: int = 0
+    is_stopped: bool = False
+    price: float = 0.3
+    grids: tuple[Any, ...] = field(init=False)
+    rest: tuple[Any, ...] = field(init=False)
+    stay: FloatArray = field(init=False)
+    state: Any = field(init=False)
+    began: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        p = self.problem
+        k, m, q = p.k, p.nodes[0].shape[1], p.nodes[3].shape[1]
+        self.label = np.ascontiguousarray(self.label, dtype=np.int32)
+        self.grids = (
+            self.label, np.zeros((k, m)), np.zeros(k), np.zeros(k), np.zeros(k, np.int64),
+            np.zeros((k, q)), p.loose,
+        )  # fmt: skip
+        start, neighbor, border, _, _ = p.graph
+        amount, area, edge, feature, _ = p.nodes
+        count_totals(start, neighbor, border, amount, area, edge, feature, *self.grids[:6])
+        self.count_spent()
+        self.stay = p.budget[4].copy()
+        self.rest = (np.zeros(p.n, np.int32), np.ones(p.n, np.int32))
+        self.state = np.array(
+            [(0x9E3779B97F4A7C15 ^ ((self.seed + 1) * 2654435761)) % 2**64], dtype=np.uint64
+        )
+        self.began = perf_counter()
+
+    # ------------------------------------------------------------------ asked
+    def excess(self) -> FloatArray:
+        """Tell how far each grid lies outside its bands, in half widths."""
+        low, high, scale = self.problem.hard
+        W = self.grids[1]
+        if not self.problem.bands:
+            return np.zeros(self.problem.k)
+        out = (np.maximum(np.maximum(low - W, W - high), 0) * scale).sum(axis=1)
+        return np.where(self.problem.counts, out, 0.0)
+
+    def count_spent(self) -> None:
+        """Count afresh what the plan spends of each budget of change."""
+        home, change, spent, _, _ = self.problem.budget
+        spent[:] = change[self.label != home].sum(axis=0)
+
+    def roundness(self) -> float:
+        """Mean Polsby-Popper compactness."""
+        ok = self.grids[4] > 0
+        A, P = self.grids[2][ok], self.grids[3][ok]
+        return float(np.mean(FOUR_PI * A / np.maximum(P, 1e-12) ** 2))
+
+    def typical_gain(self) -> float:
+        """Median size of the change of the objective when one unit at a border is moved."""
+        p = self.problem
+        start, neighbor, border, cut, is_open = p.graph
+        _, area, edge, feature, _ = p.nodes
+        source = np.repeat(np.arange(p.n), np.diff(start))
+        count = self.grids[4]
+        at = np.flatnonzero(
+            is_open & (self.label[source] != self.label[neighbor]) & (count[self.label[source]] > 1)
+        )
+        at = at[:: max(1, at.size // 400)]
+        if not at.size:
+            return 0.1
+        A, P, S = self.grids[2], self.grids[3], self.grids[5]
+        gains = [
+            flip_gain(
+                source[t], np.int64(self.label[source[t]]), np.int64(self.label[neighbor[t]]),
+                start, neighbor, border, cut, area, edge, feature, self.label, A, P, S, p.weight,
+            )
+            for t in at
+        ]  # fmt: skip
+        return max(float(np.median(np.abs(gains))), 1e-9)
+
+    def movable(self) -> IntArray:
+        """List the nodes that may move, in order."""
+        return np.flatnonzero(self.problem.nodes[4]).astype(np.int64)
+
+    def tell(self, stage: str, share: float) -> None:
+        """Report progress, and ask whether to stop."""
+        excess = self.excess()
+        n_outside = int((excess > 0).sum())
+        if self.on_progress is not None:
+            text = f"{self.iteration:,} sweeps, mean roundness {self.roundness():.3f}, {n_outside} grids outside their bands"
+            quality = {"roundness": self.roundness(), "n_outside": float(n_outside)}
+            self.on_progress(Progress(stage=stage, share=share, text=text, quality=quality))
+        seen = SearchState(
+            iteration=self.iteration, seconds=perf_counter() - self.began, since_best=0,
+            is_legal=n_outside == 0, value=self.roundness(),
+        )  # fmt: skip
+        self.is_stopped = self.is_stopped or bool(self.stop(seen))
+
+    # ------------------------------------------------------------------ done
+    def anneal(
+        self, order: IntArray, *, sweeps: int, heat: tuple[float, float], push: tuple[float, float]
+    ) -> None:
+        """Anneal for some sweeps, in chunks, from one temperature and penalty to another."""
+        p = self.problem
+        stay = p.budget[4]
+        self.rest[0][:] = 0
+        done = 0
+        while done < sweeps and not self.is_stopped:
+            step = min(CHUNK, sweeps - done)
+            f0, f1 = done / sweeps, (done + step) / sweeps
+            self._run(
+                order,
+                p.soft,
+                (
+                    heat[0] * (heat[1] / heat[0]) ** f0,
+                    heat[0] * (heat[1] / heat[0]) ** f1,
+                    push[0] * (push[1] / push[0]) ** f0,
+                    push[0] * (push[1] / push[0]) ** f1,
+                    step,
+                ),
+            )
+            done += step
+            self._price(heat[0])
+            class_bands(p, self.label)
+            self.tell("improve", done / sweeps)
+        stay[:] = self.stay
+
+    def _price(self, heat: float) -> None:
+        """Let changes cost more while a budget of change runs out, and less while there is room."""
+        _, change, spent, cap, stay = self.problem.budget
+        if not cap.size:
+            return
+        used = spent / np.maximum(cap, 1e-300)
+        j = int(np.argmax(used))
+        self.price *= 1.4 if used[j] > 0.9 else 0.8 if used[j] < 0.6 else 1.0
+        self.price = min(max(self.price, 1e-3), 1e3)
+        stay[:] = self.stay + self.price * heat * change[:, j] / max(
+            float(change[:, j].mean()), 1e-300
+        )
+
+    def settle(self, order: IntArray, *, sweeps: int = 40) -> None:
+        """Climb only; leaving the bands any further costs more than any shape is worth."""
+        self.rest[0][:] = 0
+        self._run(order, self.problem.hard, (0.0, 0.0, 1e4, 1e4, sweeps))
+
+    def _run(
+        self, order: IntArray, bands: tuple[FloatArray, ...], schedule: tuple[float, ...]
+    ) -> None:
+        p = self.problem
+        flips, swaps, looks = anneal(
+            order, p.graph, p.nodes, self.grids, bands, p.budget, p.weight, np.array(schedule), self._lift(schedule[3], schedule[0]), self.rest,
+            self.state,
+        )  # fmt: skip
+        self.n_flips += int(flips)
+        self.n_swaps += int(swaps)
+        self.n_looks += int(looks)
+        self.iteration += int(schedule[4])
+
+    def _lift(self, push: float, heat: float) -> FloatArray:
+        """Work out what load is worth where, so that it travels from heavy grids to light ones far off.
+
+        A screened Poisson equation over the graph of grids: what lies outside the bands flows to where
+        there is room, as little as possible over each border.
+        """
+        p = self.problem
+        out = np.zeros(p.k)
+        if heat <= 0 or not p.bands:
+            return out
+        low, high, scale = (x[:, 0] for x in p.soft)
+        W = self.grids[1][:, 0]
+        excess = np.where(np.isfinite(low) & np.isfinite(high), W - np.clip(W, low, high), 0.0)
+        if not excess.any():
+            return out
+        start, neighbor, _, _, is_open = p.graph
+        source = np.repeat(np.arange(p.n), np.diff(start))
+        a, b = self.label[source], self.label[neighbor]
+        e = is_open & (a != b)
+        key = np.unique(a[e].astype(np.int64) * p.k + b[e])
+        a, b = key // p.k, key % p.k
+        degree = np.bincount(a, minlength=p.k) + LEAK
+        matrix = csc_array(
+            (np.concatenate([-np.ones(a.size), degree]), (np.concatenate([a, np.arange(p.k)]), np.concatenate([b, np.arange(p.k)]))),
+            shape=(p.k, p.k),
+        )  # fmt: skip
+        flow = spsolve(matrix, excess)
+        lift: FloatArray = -2 * push * scale**2 * flow
+        steepest = float(np.abs(lift[a] - lift[b]).max()) * float(p.load.mean())
+        return lift * min(1.0, PULL * heat / max(steepest, 1e-300))
+
+    def balance(self, *, max_steps: int) -> int:
+        """Carry load from grid to grid until every band holds, or nothing helps."""
+        p = self.problem
+        low, high, scale = p.hard
+        t_low, t_high, t_scale = (x.copy() for x in p.soft)
+        if p.bands and p.bands[0].rule == "balance":
+            ok = np.isfinite(p.ideal)
+            t_low[ok, 0] = t_high[ok, 0] = p.ideal[ok]
+        inner = 0.02 / scale
+        squeezed = (low + inner, high - inner, scale)
+        steps = int(
+            balance(
+                p.graph, p.nodes, self.grids, squeezed, (t_low, t_high, t_scale), p.budget, p.weight,
+                0.05, max_steps,
+            )
+        )  # fmt: skip
+        self.n_balance += steps
+        return steps
+
+
+def improve(search: Search, *, sweeps: int) -> None:
+    """Anneal, then bring every grid into its bands, then win shape back behind the wall."""
+    p = search.problem
+    order = search.movable()
+    tolerance = p.rules.balance.tolerance if p.rules.balance is not None else 0.05
+    soft = SOFT * min(1.0, (tolerance / 0.05) ** 2)
+    t = search.typical_gain()
+    is_new = not (p.home >= 0).any()
+    hot = HOT if is_new else WARM
+    search.anneal(order, sweeps=sweeps, heat=(hot * t, COOL * t), push=(soft * t, HARD * t))
+    search.settle(order)
+    for attempt in range(8):
+        bad = search.excess() > 0
+        if not bad.any():
+            break
+        if attempt < 4:
+            near = around(p, search.label, bad, depth=2 + attempt)
+            search.anneal(near, sweeps=300, heat=(HOT * t, COLD * t), push=(soft * t * 4, HARD * t))
+            search.settle(near)
+            continue
+        search.balance(max_steps=12 * p.k + 500)
+        if not (search.excess() > 0).any():
+            search.anneal(
+                order,
+                sweeps=max(20, sweeps // 6),
+                heat=(WARM * t, COLD * t),
+                push=(HARD * t, HARD * t),
+            )
+            search.settle(order)
+
+
+def default_sweeps(n: int) -> int:
+    """Give the number of sweeps when nobody says when to stop: fewer over larger towns."""
+    return int(np.clip(2200 * np.sqrt(20_000 / max(n, 1)), 1200, 6000))
+
+
+def around(problem: Problem, label: LabelArray, bad: Any, *, depth: int) -> IntArray:
+    """List the movable nodes of the grids within some steps of grids that are outside their bands."""
+    start, neighbor = problem.graph[0], problem.graph[1]
+    source = np.repeat(np.arange(problem.n), np.diff(start))
+    hot = bad.copy()
+    for _ in range(depth):
+        e = hot[label[source]]
+        hot[label[neighbor[e]]] = True
+    return np.flatnonzero(hot[label] & problem.nodes[4]).astype(np.int64)

@@ -1,0 +1,195 @@
+"""Why is this member in this grid, and what would change that?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gridkit.errors import SchemaError, did_you_mean
+from gridkit.staffing._prices import Answer, problem_of
+from gridkit.staffing._swaps import State
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gridkit.model.roster import Roster
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One grid that a member could be in.
+
+    Parameters
+    ----------
+    base_grid_id
+        Which.
+    commute_min, keep_min, cost_min : minutes
+        One way; what staying is worth; the first less the second.
+    skill_worth_min : minutes
+        What the member's skills are worth there, at the prices of the search.
+    change_min : minutes
+        What the whole roster would cost more if the member were there: the cheapest swap or move that
+        puts them there. 0 for the grid they have; infinite when no single swap does.
+    swaps_with
+        Who would come in exchange; empty for none.
+    """
+
+    base_grid_id: str
+    commute_min: float
+    keep_min: float
+    cost_min: float
+    skill_worth_min: float
+    change_min: float
+    swaps_with: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why a member is where they are.
+
+    Parameters
+    ----------
+    member_id, base_grid_id, role
+        Who, where (empty for the reserve), as what.
+    options
+        The grid they have, then the others, the cheapest change first.
+    text
+        The same in a few sentences.
+    """
+
+    member_id: str
+    base_grid_id: str
+    role: str
+    options: tuple[Option, ...]
+    text: str
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row for each option, with the columns of `Option`."""
+        import pandas as pd  # noqa: PLC0415  frames cross the door only
+
+        names = list(Option.__slots__)
+        return pd.DataFrame([[getattr(o, n) for n in names] for o in self.options], columns=names)
+
+    def __str__(self) -> str:
+        """Say it."""
+        return self.text
+
+
+def explain_member(roster: Roster, member_id: str, *, n_options: int = 6) -> Explanation:
+    """Explain one assignment: cost parts, the next best grids, and what would change the answer.
+
+    Parameters
+    ----------
+    roster
+        From `assign_members`.
+    member_id
+        Who.
+    n_options
+        Nearest other grids that are looked at.
+
+    Returns
+    -------
+    Explanation
+
+    Raises
+    ------
+    SchemaError
+        If the roster has no such member.
+    """
+    if member_id not in roster.members.ids:
+        msg = f"the roster has no member '{member_id}'{did_you_mean(member_id, roster.members.ids) or '.'}"
+        raise SchemaError(msg)
+    m = roster.members.ids.index(member_id)
+    g = int(roster.grid[m])
+    pairs = roster.candidates
+    own = np.flatnonzero(pairs.member == m)
+    own = own[np.argsort(pairs.cost_min[own], kind="stable")]
+    others = [i for i in own.tolist() if pairs.grid[i] != g][:n_options]
+    problem = problem_of(roster)
+    state = State(
+        problem, Answer(grid=roster.grid.copy(), value=0, bound=0, prices=np.zeros((0, 0)))
+    )
+    options = []
+    for i in own.tolist():
+        h = int(pairs.grid[i])
+        if h != g and i not in others:
+            continue
+        change, other = (0, -1) if h == g else state.cheapest_way(m, h)
+        options.append(
+            Option(
+                base_grid_id=roster.grid_ids[h],
+                commute_min=round(float(pairs.commute_min[i]), 2),
+                keep_min=float(pairs.keep_min[i]),
+                cost_min=float(pairs.cost_min[i]),
+                skill_worth_min=round(_worth(roster, m, h), 2),
+                change_min=change / 100.0 if np.isfinite(change) else np.inf,
+                swaps_with=roster.members.ids[other] if other >= 0 else "",
+            )
+        )
+    here = [o for o in options if g >= 0 and o.base_grid_id == roster.grid_ids[g]]
+    rest = sorted(
+        (o for o in options if o not in here), key=lambda o: (o.change_min, o.base_grid_id)
+    )
+    return Explanation(
+        member_id=member_id,
+        base_grid_id=roster.grid_ids[g] if g >= 0 else "",
+        role=roster.roles[m],
+        options=(*here, *rest),
+        text=_say(roster, m, here, rest),
+    )
+
+
+def _worth(roster: Roster, m: int, g: int) -> float:
+    """What the member's skills are worth in a grid."""
+    held = roster.holders
+    return float(
+        sum(
+            roster.skill_prices[s][g]
+            for i, s in enumerate(roster.requires)
+            if held[m, i] and s in roster.skill_prices
+        )
+    )
+
+
+def _say(roster: Roster, m: int, here: list[Option], rest: list[Option]) -> str:
+    """Put the explanation in words."""
+    who = roster.members.ids[m]
+    skills = roster.members[m].skills
+    g = int(roster.grid[m])
+    said = []
+    if g < 0:
+        said.append(f"{who} is in the reserve: every grid within reach has its members.")
+    else:
+        place = roster.grid_ids[g]
+        way = (
+            f"{roster.minutes[m]:.1f} min from home"
+            if np.isfinite(roster.minutes[m])
+            else "home not known"
+        )
+        said.append(f"{who} serves {place} as {roster.roles[m]}, {way}.")
+        if roster.members.pinned[m]:
+            said.append("The member is pinned there.")
+        elif roster.kept[m]:
+            said.append(f"They work there already, which counts as {here[0].keep_min:g} min saved.")
+        elif roster.current[m] >= 0:
+            said.append(f"They leave {roster.grid_ids[int(roster.current[m])]}.")
+        for s in roster.skills_used(m):
+            column = list(roster.requires).index(s)
+            holders = int((roster.holders[:, column] & (roster.grid == g)).sum())
+            need = int(roster.requires[s][g])
+            only = "without them it would be missing" if holders <= need else f"{holders} are there"
+            said.append(f"{place} asks for {need} with skill '{s}'; {only}.")
+    if not skills:
+        said.append("They hold no listed skill.")
+    if rest and np.isfinite(rest[0].change_min):
+        o = rest[0]
+        swap = f" in exchange for {o.swaps_with}" if o.swaps_with else ""
+        said.append(
+            f"Next best is {o.base_grid_id} ({o.commute_min:.1f} min): it would cost the roster "
+            f"{o.change_min:.1f} min more{swap}. It would be chosen if being there were worth more than that."
+        )
+    elif rest:
+        said.append("No swap with one other member would bring them to another grid near by.")
+    return " ".join(said)

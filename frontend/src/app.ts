@@ -1,7 +1,7 @@
 // What does the page know, and what follows from a change? State, and the paints made from it.
 import { hatch, type Label, type Look, type Paint, type Painter, type Picture } from "./painter";
 import { Speech } from "./say";
-import { colorsOf, preferred, rampOf, type Colors, type Theme } from "./theme";
+import { colorsOf, EXTRA, preferred, rampOf, type Colors, type Theme } from "./theme";
 import type { Cell, Head, Layer, Measure } from "./types";
 import type { Content } from "./unpack";
 import { worldX, worldY } from "./unpack";
@@ -57,6 +57,18 @@ export class App {
   layer(key: string): Layer | undefined {
     if (key === "base_grids" && this.plan === "current" && this.current) return this.current;
     return this.all.get(key);
+  }
+
+  /** Layers the page has no word for, and the colour of each. */
+  extras(): { layer: Layer; color: string }[] {
+    const own = [...this.all.values()].filter((l) => l.key.startsWith("extra_"));
+    return own.map((layer, i) => ({ layer, color: EXTRA[i % EXTRA.length] }));
+  }
+
+  /** What a layer is called. */
+  layerName(key: string): string {
+    const own = this.all.get(key)?.name;
+    return own ? this.say.pick(own) : this.say.text(key);
   }
 
   get hasCurrent(): boolean {
@@ -115,6 +127,7 @@ export class App {
     if (pick.layer === "hotspots") return at("hotspot_id") || String(pick.i + 1);
     if (pick.layer === "hazards") return at("category") || this.say.text("hazard");
     if (pick.layer === "members") return `${this.say.text("member")} ${at("member_id")}`;
+    if (layer.name) return at("name") || Object.values(layer.columns).map((c) => c[pick.i]).find((v) => typeof v === "string") as string || this.layerName(pick.layer);
     const id = at("code") || at("grid_id") || at("unit_id");
     const name = at("name");
     if (pick.layer === "moved") return at("unit_id");
@@ -146,6 +159,9 @@ export class App {
     for (const key of ORDER) {
       const layer = this.layer(key);
       if (layer && this.on.has(key)) painter.paints.push(...this.paintOf(layer));
+    }
+    for (const { layer, color } of this.extras()) {
+      if (this.on.has(layer.key)) painter.paints.push(extraPaint(layer, color, colors.halo));
     }
     for (const key of ["hazards", "members"]) {
       const layer = this.layer(key);
@@ -299,6 +315,13 @@ export class App {
     const [west, south, east, north] = layer.bounds;
     return { canvas, box: [worldX(west), worldY(north), worldX(east), worldY(south)] };
   }
+}
+
+function extraPaint(layer: Layer, color: string, halo: string): Paint {
+  const kind = layer.kind === "image" ? "polygon" : layer.kind;
+  const fill = kind === "polygon" ? `${color}2e` : kind === "point" ? color : null;
+  const look: Look = { fill, line: kind === "point" ? halo : color, width: kind === "point" ? 1.2 : 2.2, dash: [], radius: 6 };
+  return { key: layer.key, shapes: layer.shapes, kind, looks: [look], lookOf: () => 0 };
 }
 
 /** Class of a value: how many limits it reaches; -1 for no data. */

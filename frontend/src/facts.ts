@@ -1,6 +1,6 @@
 // What is said about a grid, a hotspot, a hazard or a member? Rows of label and value.
 import type { App, Pick } from "./app";
-import { featureAt, pointsNear } from "./hit";
+import { featureAt, lineNear, pointsNear } from "./hit";
 import type { Cluster } from "./painter";
 import type { Layer } from "./types";
 
@@ -20,6 +20,16 @@ export function picksAt(app: App, u: number, v: number, radius: number): Pick[] 
     if (!layer || !app.on.has(key)) continue;
     const near = pointsNear(layer.shapes, u, v, radius)[0];
     if (near !== undefined) out.push({ layer: key, i: near });
+  }
+  for (const { layer } of app.extras()) {
+    if (!app.on.has(layer.key)) continue;
+    const i =
+      layer.kind === "polygon"
+        ? featureAt(layer.shapes, u, v)
+        : layer.kind === "point"
+          ? (pointsNear(layer.shapes, u, v, radius)[0] ?? -1)
+          : lineNear(layer.shapes, u, v, radius);
+    if (i >= 0) out.push({ layer: layer.key, i });
   }
   for (const key of ["hotspots", "moved", "base_grids", "community_grids", "units"]) {
     const layer = app.layer(key);
@@ -44,9 +54,9 @@ export function factsOf(app: App, pick: Pick): Facts {
   const rows: [string, string][] = [];
   if (pick.layer === "hotspots") hotspotRows(app, layer, pick.i, rows);
   else if (pick.layer === "moved") movedRows(app, layer, pick.i, rows);
-  else if (pick.layer === "hazards" || pick.layer === "members") textRows(app, layer, pick.i, rows);
+  else if (pick.layer === "hazards" || pick.layer === "members" || layer.name) textRows(app, layer, pick.i, rows);
   else gridRows(app, layer, pick.i, rows);
-  return { kind: app.say.text(kinds[pick.layer] ?? pick.layer), title: app.name(pick), rows };
+  return { kind: kinds[pick.layer] ? app.say.text(kinds[pick.layer] as string) : app.layerName(pick.layer), title: app.name(pick), rows };
 }
 
 function gridRows(app: App, layer: Layer, i: number, rows: [string, string][]): void {
@@ -118,6 +128,7 @@ function textRows(app: App, layer: Layer, i: number, rows: [string, string][]): 
   for (const [name, values] of Object.entries(layer.columns)) {
     const value = values[i];
     if (name === "day" || value === null || value === "") continue;
-    rows.push([app.say.text(name), typeof value === "number" ? app.say.number(value, 0) : String(value)]);
+    const digits = typeof value === "number" && !Number.isInteger(value) ? 2 : 0;
+    rows.push([app.say.text(name), typeof value === "number" ? app.say.number(value, digits) : String(value)]);
   }
 }

@@ -38,3 +38,26 @@ export function pointsNear(shapes: Shapes, u: number, v: number, radius: number)
   }
   return found.sort((a, b) => a[0] - b[0] || a[1] - b[1]).map(([, i]) => i);
 }
+
+/** The line nearest to a place within a radius, or -1. */
+export function lineNear(shapes: Shapes, u: number, v: number, radius: number): number {
+  const { xy, ring, first, box, n } = shapes;
+  let [best, found] = [radius, -1];
+  for (let i = 0; i < n; i++) {
+    if (u < box[4 * i] - best || u > box[4 * i + 2] + best || v < box[4 * i + 1] - best || v > box[4 * i + 3] + best) continue;
+    for (let r = first[i]; r < first[i + 1]; r++) {
+      for (let k = ring[r] + 1; k < ring[r + 1]; k++) {
+        const d = toSegment(u, v, xy[2 * k - 2], xy[2 * k - 1], xy[2 * k], xy[2 * k + 1]);
+        if (d <= best) [best, found] = [d, i];
+      }
+    }
+  }
+  return found;
+}
+
+function toSegment(x: number, y: number, ax: number, ay: number, bx: number, by: number): number {
+  const [dx, dy] = [bx - ax, by - ay];
+  const long = dx * dx + dy * dy;
+  const t = long ? Math.max(0, Math.min(1, ((x - ax) * dx + (y - ay) * dy) / long)) : 0;
+  return Math.hypot(x - ax - t * dx, y - ay - t * dy);
+}

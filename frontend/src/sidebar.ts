@@ -148,7 +148,8 @@ export class Sidebar {
   private layerBox(): HTMLElement {
     const { app } = this;
     const list = el("ul", { class: "gk-layers" });
-    for (const key of SWATCH) {
+    const extras = new Map(app.extras().map((e) => [e.layer.key, e.color]));
+    for (const key of [...SWATCH, ...extras.keys()]) {
       const layer = app.layer(key);
       if (!layer) continue;
       const box = el("input", { type: "checkbox", id: `gk-layer-${key}` });
@@ -159,8 +160,10 @@ export class Sidebar {
         app.changed();
       });
       const count = layer.kind === "image" ? "" : app.say.number(layer.n, 0);
-      const label = el("label", { for: `gk-layer-${key}` }, app.say.text(key));
-      list.append(el("li", {}, box, el("span", { class: `gk-sign gk-sign-${key}` }), label, el("span", { class: "gk-n" }, count)));
+      const label = el("label", { for: `gk-layer-${key}` }, app.layerName(key));
+      const sign = el("span", { class: `gk-sign gk-sign-${extras.has(key) ? layer.kind : key}` });
+      sign.style.color = extras.get(key) ?? "";
+      list.append(el("li", {}, box, sign, label, el("span", { class: "gk-n" }, count)));
       if (key === "surface" && app.on.has(key)) list.append(el("li", {}, this.surfaceKey()));
     }
     const box = el("input", { type: "checkbox", id: "gk-labels" });

@@ -56,6 +56,9 @@ const DARK: Colors = {
   halo: "rgba(15,18,22,.8)",
 };
 
+/** For layers the page has no word for: told apart by every kind of colour vision (Okabe and Ito). */
+export const EXTRA = ["#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#d55e00", "#0072b2"];
+
 export function colorsOf(theme: Theme): Colors {
   return theme === "dark" ? DARK : LIGHT;
 }

@@ -20,6 +20,8 @@ export interface LayerHead {
   offset: number;
   length: number;
   on: boolean;
+  /** Of layers the page has no word for. */
+  name?: Pair;
   columns: Record<string, Cell[]>;
   measures: Measure[];
   /** Label points of polygons: offset and length in the binary part. */

@@ -211,6 +211,25 @@ def draw(
 
 
 @app.command()
+def compare(
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="DIR...", help="Folders with the results of runs.")
+    ],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Put the plans of several runs side by side, and count what moved against the first.
+
+    Example: gridkit compare out/today out/proposal
+    """
+    table = gk.compare_folders(folders)
+    if as_json:
+        typer.echo(json.dumps(json.loads(table.to_json()), ensure_ascii=False))
+    else:
+        typer.echo(table.to_string(na_rep="-", float_format=lambda v: f"{v:,.6g}"))
+
+
+@app.command()
 def warm() -> None:
     """Compile the loops now, so that the first plan does not wait for them.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from gridkit.maps.atlas import draw_atlas
-from gridkit.maps.content import MapContent, MapMeasure
+from gridkit.maps.content import ExtraLayer, MapContent, MapMeasure
 from gridkit.maps.notebook import draw_plan
 from gridkit.maps.page import draw_page
 from gridkit.maps.report import ReportContent, draw_report
 from gridkit.maps.styles import layer_qml, layer_styles
 
 __all__ = [
+    "ExtraLayer",
     "MapContent",
     "MapMeasure",
     "ReportContent",

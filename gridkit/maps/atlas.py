@@ -281,7 +281,7 @@ class _Book:
         for column in columns:
             measure = self.content.measure_of(str(column), frame[column])
             value = float(measure.written(frame[column])[i])
-            if np.isfinite(value):
+            if np.isfinite(value) and (value != 0 or column in KNOWN_MEASURES):
                 unit = measure.unit[self.lang == "zh"]
                 out.append(
                     (
@@ -311,13 +311,13 @@ class _Book:
         own = str(self.content.base_grids["grid_id"].iloc[i])
         members = _own(self.content.members, "base_grid_id", own)
         if members is not None:
-            words = [
+            names = [
                 self.fonts.clean(f"{m} ({r})" if r else m)
                 for m, r in zip(
                     _column(members, "member_id"), _column(members, "role"), strict=True
                 )
             ]
-            shown = _wrapped([", ".join(words)], 265.0)[:4] if words else [self.say("none")]
+            shown = _wrapped([", ".join(names)], 265.0)[:4] if names else [self.say("none")]
             yield f"{KNOWN_MEASURES['members'].label[self.lang == 'zh']} ({len(members)})", shown
         hazards = _own(self.content.hazards, "grid_id", own)
         if hazards is not None:
@@ -331,7 +331,11 @@ class _Book:
             mine = spots[[own in _ids(g) for g in spots["grids"].tolist()]]
             lines = []
             for k, text in enumerate(_column(mine, "text")):
-                lines += _wrapped([self.fonts.clean(text or _column(mine, "hotspot_id")[k])], 265.0)
+                words = self.fonts.clean(text or _column(mine, "hotspot_id")[k])
+                lines += [
+                    f"{'  ' if n else '• '}{line}"
+                    for n, line in enumerate(_wrapped([words], 255.0))
+                ]
             yield f"{self.say('hotspots')} ({len(mine)})", lines or [self.say("none")]
 
 

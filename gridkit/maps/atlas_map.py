@@ -120,7 +120,7 @@ def draw_neighborhood(axes: Any, land: Background, i: int, labels: Sequence[str]
     _areas(axes, [land.grids[i]], facecolor="none", edgecolor="#16456f", linewidth=2.4, zorder=9)
     points = land.inside("hazards", box)
     points = points[shapely.intersects(points, land.grids[i])] if points.size else points
-    _dots(axes, points, "#d55e00", 5)
+    _dots(axes, points, "#d55e00", 9)
     posts = land.inside("members", box)
     _dots(
         axes,
@@ -229,12 +229,14 @@ def _names(axes: Any, shapes: GeometryArray, labels: Sequence[str], *, own: int,
     there.sort(key=lambda k: (k != own, -area[k], labels[k]))
     polygons = np.array([_largest(shapes[k]) for k in there], dtype=object)
     at = inner_points(polygons) if there else np.zeros((0, 2))
-    taken: list[tuple[float, float, float]] = []
+    west, south, east, north = box.bounds
+    wide = (east - west) * 0.15  # the corner of the scale bar stays free
+    taken = [(west + wide, wide * 1.1, south + (north - south) * f) for f in (0.01, 0.03, 0.05)]
     for k, polygon, (x, y) in zip(there, polygons, at.tolist(), strict=True):
         font = 11.0 if k == own else 7.5
         half = text_width(labels[k], font) / 2 / points_per_metre
-        west, _, east, _ = polygon.bounds
-        if k != own and 2 * half > (east - west) * 1.05:
+        left, _, right, _ = polygon.bounds
+        if k != own and 2 * half > (right - left) * 1.05:
             continue
         high = font * 1.3 / points_per_metre
         if any(abs(x - a) < half + b and abs(y - c) < high for a, b, c in taken):

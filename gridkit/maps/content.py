@@ -93,6 +93,31 @@ POINTS = ("hazards", "members")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ExtraLayer:
+    """A layer the page has no word for: road or entity grids, mobile teams, rounds.
+
+    Parameters
+    ----------
+    name
+        Of the layer: English and Chinese.
+    frame
+        Points, lines or polygons of one kind; every column is shown when it is pointed at.
+    on
+        Whether it is drawn when the page opens.
+    """
+
+    name: Pair
+    frame: gpd.GeoDataFrame
+    on: bool = False
+
+    def __post_init__(self) -> None:
+        kinds = {str(t).replace("Multi", "") for t in self.frame.geom_type.dropna().unique()}
+        if len(kinds) > 1 or "GeometryCollection" in kinds:
+            msg = f"layer '{self.name[0]}' holds {', '.join(sorted(kinds))}; give one kind of shape to a layer."
+            raise SchemaError(msg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MapContent:
     """Everything that stands on a map.
 
@@ -120,6 +145,8 @@ class MapContent:
         Points: ``member_id, base_grid_id, role``. No names of persons.
     streets, rail, water, barriers
         The town's own lines and areas, as a background.
+    extras
+        Any other layers: road or entity grids, mobile teams, rounds.
     surface
         Density of reports.
     findings
@@ -154,6 +181,7 @@ class MapContent:
     rail: gpd.GeoDataFrame | None = None
     water: gpd.GeoDataFrame | None = None
     barriers: gpd.GeoDataFrame | None = None
+    extras: tuple[ExtraLayer, ...] = ()
     surface: Surface | None = None
     findings: tuple[Finding, ...] = ()
     measures: tuple[MapMeasure, ...] = ()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from gridkit.maps.content import describe_measure
+from gridkit.maps.content import KNOWN_MEASURES, describe_measure
 from gridkit.maps.escape import to_html
 from gridkit.maps.palettes import NO_DATA, class_breaks, class_of, ramp
 from gridkit.maps.texts import check_lang, say
@@ -61,8 +61,15 @@ def draw_plan(
     colors = ramp(len(breaks) + 1)
     west, south, east, north = shapely.total_bounds(shapes).tolist()
     drawn = folium.Map(tiles=None, zoom_snap=0.25, attr=None)
-    label = found.label if words.label[0].lower() == found.label else words.label[spoken == "zh"]
-    features = _features(plan, level, values, class_of(values, breaks), shapes, found.unit)
+    label, unit = found.label[:1].upper() + found.label[1:], found.unit
+    if spoken == "zh" and name in KNOWN_MEASURES:
+        label, unit = words.label[1], words.unit[1]
+    features = _features(plan, level, class_of(values, breaks), shapes)
+    for feature, value in zip(features, values[~shapely.is_empty(shapes)], strict=True):
+        written = f"{value:,.{words.decimals or 0}f} {unit}".strip()
+        feature["properties"]["value"] = to_html(written)
+    named = plan.level(level).names != plan.level(level).ids
+    fields = {"grid": level, **({"name": "name"} if named else {}), "units": "units"}
     folium.GeoJson(
         {"type": "FeatureCollection", "features": features},
         name=to_html(say(f"{level}s", spoken)),
@@ -70,30 +77,35 @@ def draw_plan(
             "fillColor": colors[f["properties"]["class"]]
             if f["properties"]["class"] >= 0
             else NO_DATA,
-            "fillOpacity": 0.8,
-            "color": "#3a3a3a",
-            "weight": 1,
+            "fillOpacity": 1,
+            "color": "#ffffff" if level == "base_grid" else "#3a3a3a",
+            "weight": 1.2,
         },
         highlight_function=lambda _: {"weight": 3, "color": "#e69f00"},
         tooltip=folium.GeoJsonTooltip(
-            fields=["grid", "name", "units", "value"],
-            aliases=[
-                to_html(say(level, spoken)),
-                to_html(say("name", spoken)),
-                to_html(say("units", spoken)),
-                to_html(label),
-            ],
+            fields=[*fields, "value"],
+            aliases=[*(to_html(say(word, spoken)) for word in fields.values()), to_html(label)],
         ),
     ).add_to(drawn)
+    if level == "base_grid" and plan.has_level("community_grid"):
+        upper = to_lon_lat(plan.shapes(level="community_grid"), plan.town.units.crs, name="plan")
+        outlines = _features(plan, "community_grid", np.zeros(len(upper)), upper)
+        folium.GeoJson(
+            {"type": "FeatureCollection", "features": outlines},
+            name=to_html(say("community_grids", spoken)),
+            style_function=lambda _: {"fill": False, "color": "#3a3a3a", "weight": 2.2},
+            interactive=False,
+        ).add_to(drawn)
     page: Any = drawn.get_root()
-    page.html.add_child(folium.Element(_legend(label, found.unit, breaks, colors, words)))
+    page.header.add_child(
+        folium.Element("<style>.leaflet-container{background:#f4f2ee!important}</style>")
+    )
+    page.html.add_child(folium.Element(_legend(label, unit, breaks, colors, words)))
     drawn.fit_bounds([[south, west], [north, east]])
     return drawn
 
 
-def _features(
-    plan: Plan, level: str, values: Any, classes: Any, shapes: GeometryArray, unit: str
-) -> list[dict[str, Any]]:
+def _features(plan: Plan, level: str, classes: Any, shapes: GeometryArray) -> list[dict[str, Any]]:
     """Make the features; every text in them is already escaped."""
     import json  # noqa: PLC0415  only here
 
@@ -107,7 +119,6 @@ def _features(
                 "grid": to_html(grids.ids[i]),
                 "name": to_html(grids.names[i]),
                 "units": int(count[i]),
-                "value": to_html(f"{values[i]:,.0f} {unit}".strip()),
                 "class": int(classes[i]),
             },
             "geometry": json.loads(shapely.to_geojson(thin[i])),
@@ -140,5 +151,5 @@ def _legend(
     )
     return (
         '<div style="position:absolute;z-index:9999;left:10px;bottom:24px;background:#fff;color:#222;padding:8px 10px;'
-        f'font:12px sans-serif;border:1px solid #ccc"><b>{to_html(label)} ({to_html(unit)})</b>{rows}</div>'
+        f'font:12px sans-serif;border:1px solid #ccc"><b>{to_html(f"{label} ({unit})" if unit else label)}</b>{rows}</div>'
     )

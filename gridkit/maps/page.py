@@ -9,7 +9,7 @@ import shapely
 
 from gridkit.geo.points import inner_points
 from gridkit.maps.bundle import read_bundle
-from gridkit.maps.content import KNOWN_MEASURES, MapContent, MapMeasure
+from gridkit.maps.content import KNOWN_MEASURES, ExtraLayer, MapContent, MapMeasure
 from gridkit.maps.escape import to_html
 from gridkit.maps.palettes import CHANGE, HEAT, RAMP, class_breaks
 from gridkit.maps.surface import surface_layer
@@ -17,6 +17,8 @@ from gridkit.maps.texts import TEXTS, check_lang, say
 from gridkit.maps.wire import QUANTUM, encode_shapes, pack, to_lon_lat
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import geopandas as gpd
     import pandas as pd
 
@@ -25,6 +27,22 @@ if TYPE_CHECKING:
 
 _ON = {"base_grids", "community_grids", "hotspots", "streets", "rail", "water", "barriers"}
 """Layers that are shown when the page opens."""
+_KEYS = (
+    "base_grids",
+    "community_grids",
+    "units",
+    "moved",
+    "current_grids",
+    "hotspots",
+    "hazards",
+    "members",
+    "streets",
+    "rail",
+    "water",
+    "barriers",
+)
+_PLAIN = ("hazards", "members", "hotspots")
+"""Layers whose numbers are shown as they are, and not described as measures."""
 _IDS = ("grid_id", "unit_id", "hotspot_id", "member_id", "code", "name", "kind", "parent_id")
 _HIDDEN = {"lon", "lat", "x", "y", "geometry", "is_suppressed", "statistic"}
 _MOST_NOSCRIPT = 300
@@ -100,32 +118,22 @@ def _payload(content: MapContent, lang: Lang) -> tuple[dict[str, Any], list[byte
         at += len(body)
         return at - len(body), len(body)
 
-    for key in (
-        "base_grids",
-        "community_grids",
-        "units",
-        "moved",
-        "current_grids",
-        "hotspots",
-        "hazards",
-        "members",
-        "streets",
-        "rail",
-        "water",
-        "barriers",
-    ):
-        frame = getattr(content, key)
-        if frame is None or not len(frame):
-            continue
+    for key, frame, extra in _layers(content):
         shapes = to_lon_lat(np.asarray(frame.geometry.array, dtype=object), frame.crs, name=key)
         there = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
-        frame, shapes = frame.iloc[there], shapes[there]
-        layer = _head_of(key, frame, shapes, content)
+        if not there.size:
+            continue
+        drawn, shapes = frame.iloc[there], shapes[there]
+        if shapely.get_type_id(shapes).max() == 4 and extra is not None:  # a dot for each part
+            shapes, part = shapely.get_parts(shapes, return_index=True)
+            drawn = drawn.iloc[part]
+        layer = _head_of(key, drawn, shapes, content)
+        if extra is not None:
+            layer |= {"name": extra.name, "on": extra.on}
         layer["offset"], layer["length"] = put(encode_shapes(shapes))
         if key in ("base_grids", "community_grids", "current_grids"):
-            layer["anchors"] = put(
-                encode_shapes(np.asarray(shapely.points(inner_points(shapes)), dtype=object))
-            )
+            points = np.asarray(shapely.points(inner_points(shapes)), dtype=object)
+            layer["anchors"] = put(encode_shapes(points))
         layers.append(layer)
     if content.surface is not None:
         layer, body = surface_layer(content.surface)
@@ -156,6 +164,17 @@ def _payload(content: MapContent, lang: Lang) -> tuple[dict[str, Any], list[byte
     return head, bodies
 
 
+def _layers(content: MapContent) -> Iterator[tuple[str, gpd.GeoDataFrame, ExtraLayer | None]]:
+    """Give the layers that are there, in a fixed order."""
+    for key in _KEYS:
+        frame = getattr(content, key)
+        if frame is not None and len(frame):
+            yield key, frame, None
+    for number, extra in enumerate(content.extras):
+        if len(extra.frame):
+            yield f"extra_{number}", extra.frame, extra
+
+
 def _head_of(
     key: str, frame: gpd.GeoDataFrame, shapes: GeometryArray, content: MapContent
 ) -> dict[str, Any]:
@@ -177,7 +196,7 @@ def _head_of(
             continue
         column = frame[name]
         number = column.dtype.kind in "iufb" and name not in _IDS
-        if number and key not in ("hazards", "members", "hotspots"):
+        if number and key not in _PLAIN and not key.startswith("extra_"):
             measure = content.measure_of(str(name), column)
             measured.append(measure)
             layer["columns"][name] = _rounded(measure.written(column), measure.decimals)

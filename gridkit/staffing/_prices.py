@@ -7,9 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gridkit._kernels.flow import cheapest_flow
+
 if TYPE_CHECKING:
     from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
     from gridkit.model.roster import Candidates, Roster
+
+
+MEMORY = 0.6
+"""Weight of earlier slopes in the price search."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -133,11 +139,12 @@ def solve_priced(problem: Problem, *, n_rounds: int = 60) -> Answer:
     """Search prices of skills so that the cheapest assignment has them.
 
     A price on every (grid, skill), at most that of a missing skill, moves by a subgradient with a
-    Polyak step; each round is one sparse linear assignment, which gives a bound and a roster.
+    Polyak step; each round is a cheapest flow, which gives a bound and a roster.
     """
-    slots = _Slots(problem)
+    network = _Network(problem)
     wanted, held = problem.wanted, problem.held
     price = np.zeros(wanted.shape)
+    trend = np.zeros(wanted.shape)
     best_grid, best, bound = problem.pinned.copy(), problem.value(problem.pinned), -(2**62)
     best_price = price.copy()
     step, stall, rounds = 1.0, 0, 0
@@ -147,7 +154,7 @@ def solve_priced(problem: Problem, *, n_rounds: int = 60) -> Answer:
         rounds += 1
         whole = np.rint(price).astype(np.int64)
         cost = problem.cost - (carries * whole[problem.grid]).sum(axis=1)
-        grid, low = slots.solve(cost)
+        grid, low = network.solve(cost)
         low += int((whole * wanted).sum())
         value = problem.value(grid)
         if value < best:
@@ -170,60 +177,73 @@ def solve_priced(problem: Problem, *, n_rounds: int = 60) -> Answer:
         slope = (wanted - have).astype(np.float64)
         slope[(slope < 0) & (price <= 0)] = 0.0
         slope[(slope > 0) & (price >= problem.skill_price)] = 0.0
-        size = float((slope**2).sum())
-        if size == 0 or best - bound <= 0.0005 * abs(bound):
+        if not slope.any() or best - bound <= 0.0005 * abs(bound):
             break
+        # A mean of this and earlier slopes zigzags less (Crowder 1976).
+        trend = slope + MEMORY * trend
+        size = float((trend**2).sum())
         price = np.clip(
-            price + step * max(best - bound, 1) / size * slope, 0.0, problem.skill_price
+            price + step * max(best - bound, 1) / size * trend, 0.0, problem.skill_price
         )
     return Answer(grid=best_grid, value=best, bound=bound, prices=best_price, n_rounds=rounds)
 
 
-class _Slots:
-    """The sparse matrix of members and slots, built once; only its weights change."""
+class _Network:
+    """The flow from members over grids to a sink; only its costs change from round to round.
+
+    A member may also go straight to the sink (unplaced); an empty place costs as much, so that every
+    place is filled as long as somebody can come.
+    """
 
     def __init__(self, problem: Problem) -> None:
-        from scipy import sparse  # noqa: PLC0415  scipy loads when somebody is assigned
-
         self.problem = problem
         self.rows = problem.free
+        k, n, pairs = problem.room.size, self.rows.size, problem.member.size
         row_of = np.full(problem.n_members, -1, dtype=np.int64)
-        row_of[self.rows] = np.arange(self.rows.size)
-        first = np.concatenate([[0], np.cumsum(problem.room)])
-        copies = problem.room[problem.grid]
-        start = np.repeat(first[problem.grid], copies)
-        within = np.arange(start.size) - np.repeat(np.cumsum(copies) - copies, copies)
-        self.pair = np.concatenate(
-            [np.repeat(np.arange(problem.member.size), copies), np.full(self.rows.size, -1)]
+        row_of[self.rows] = np.arange(n)
+        self.root = n + k
+        # Arcs: pairs, then grid -> sink, then member -> sink. The last two are the first tree.
+        self.start = np.concatenate([row_of[problem.member], n + np.arange(k), np.arange(n)])
+        self.end = np.concatenate([n + problem.grid, np.full(k + n, self.root)])
+        self.start, self.end = self.start.astype(np.int32), self.end.astype(np.int32)
+        self.room = np.concatenate(
+            [np.ones(pairs, np.int64), problem.room.astype(np.int64), np.ones(n, np.int64)]
         )
-        row = np.concatenate([np.repeat(row_of[problem.member], copies), np.arange(self.rows.size)])
-        self.n_slots = int(first[-1])
-        column = np.concatenate([start + within, self.n_slots + np.arange(self.rows.size)])
-        shape = (self.rows.size, self.n_slots + self.rows.size)
-        self.number = sparse.csr_matrix((np.arange(1, row.size + 1), (row, column)), shape)
-        self.entry = self.number.data - 1
-        self.slot_grid = np.repeat(np.arange(problem.room.size), problem.room)
+        self.flow = np.concatenate([np.zeros(pairs + k, np.int64), np.ones(n, np.int64)])
+        self.state = np.concatenate([np.ones(pairs, np.int32), np.zeros(k + n, np.int32)])
+        nodes = n + k + 1
+        self.parent = np.full(nodes, self.root, dtype=np.int32)
+        self.parent[self.root] = -1
+        self.arc = np.full(nodes, -1, dtype=np.int32)
+        self.arc[:n] = pairs + k + np.arange(n)
+        self.arc[n : n + k] = pairs + np.arange(k)
+        self.child = np.full(nodes, -1, dtype=np.int32)
+        self.child[self.root] = 0 if nodes > 1 else -1
+        self.after = np.append(np.arange(1, nodes, dtype=np.int32), np.int32(-1))
+        self.after[nodes - 2] = -1
+        self.before = np.arange(-1, nodes - 1, dtype=np.int32)
+        self.before[self.root] = -1
+        self.depth = np.ones(nodes, dtype=np.int32)
+        self.price = np.zeros(nodes, dtype=np.int64)
 
     def solve(self, cost: IntArray) -> tuple[LabelArray, int]:
         """Find the cheapest assignment of free members; its cost, missing members included."""
-        from scipy.sparse.csgraph import (  # noqa: PLC0415  scipy loads when somebody is assigned
-            min_weight_full_bipartite_matching,
-        )
-
         problem = self.problem
+        k, n, pairs = problem.room.size, self.rows.size, problem.member.size
         grid = problem.pinned.copy()
-        empty = self.n_slots - self.rows.size
-        if self.rows.size == 0:
-            return grid, problem.pinned_cost + problem.head_price * empty
-        # An unplaced member leaves a slot empty that could have been filled.
-        weight = np.where(self.pair >= 0, cost[self.pair] if cost.size else 0, problem.head_price)
-        shift = int(weight.min()) - 1  # the solver reads a zero as "no edge"
-        matrix = self.number.copy()
-        matrix.data = (weight[self.entry] - shift).astype(np.float64)
-        row, column = min_weight_full_bipartite_matching(matrix)
-        placed = column < self.n_slots
-        grid[self.rows[row[placed]]] = self.slot_grid[column[placed]]
-        total = round(float(np.asarray(matrix[row, column]).sum())) + shift * self.rows.size
+        full = np.concatenate(
+            [cost, np.zeros(k, np.int64), np.full(n, problem.head_price, np.int64)]
+        ).astype(np.int64)
+        if n:
+            cheapest_flow(
+                self.start, self.end, self.room, full, self.flow, self.state, self.parent, self.arc,
+                self.child, self.after, self.before, self.depth, self.price, self.root,
+            )  # fmt: skip
+        used = np.flatnonzero(self.flow[:pairs])
+        grid[problem.member[used]] = problem.grid[used]
+        # An unplaced member leaves a place empty that could have been filled.
+        empty = int(problem.room.sum()) - n
+        total = int((full * self.flow).sum())
         return grid, problem.pinned_cost + total + problem.head_price * empty
 
 

@@ -213,15 +213,11 @@ def _lend(
     short = np.flatnonzero(lack > 0)
     if free.size == 0 or short.size == 0 or max_m == 0:
         return
-    near = cKDTree(unit_xy[short]).query_ball_point(home[free], max_m)
+    tree = cKDTree(unit_xy[short])
     pairs = sorted(
-        (
-            float(np.linalg.norm(home[free[i]] - unit_xy[short[j]])),
-            int(free[i]),
-            int(short[j]),
-        )
-        for i, found in enumerate(near)
-        for j in found
+        (float(np.linalg.norm(home[who] - unit_xy[short[j]])), int(who), int(short[j]))
+        for who in free
+        for j in tree.query_ball_point(home[who], max_m)
     )
     for _, who, unit in pairs:
         if serves[who] < 0 and lack[unit] > 0:

@@ -21,7 +21,7 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # closed before other tests want an event loop of their own
 def browser():
     sync = pytest.importorskip(
         "playwright.sync_api", reason="playwright is not installed: pip install 'gridkit[dev]'"

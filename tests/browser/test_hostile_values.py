@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from gridkit.maps import MapContent, ReportContent, draw_page, draw_plan, draw_report
+from gridkit.maps import ExtraLayer, MapContent, ReportContent, draw_page, draw_plan, draw_report
 from gridkit.model.finding import Finding
 from gridkit.model.plan import Level, Plan
 from gridkit.model.town import Town
@@ -66,8 +66,10 @@ def test_map_page(open_page, grids, findings):
     words = list(PAYLOADS)
     points = grids.set_geometry(grids.representative_point())
     numbers = {p: np.arange(40.0) for p in PAYLOADS[:6]}
+    extra = ExtraLayer(name=(PAYLOADS[4], PAYLOADS[4]), frame=points.drop(columns="name"), on=True)
     content = MapContent(
         title=" ".join(PAYLOADS),
+        extras=(extra,),
         base_grids=grids.assign(**{f"number {k}": v for k, v in numbers.items()}),
         community_grids=grids[["grid_id", "name", "geometry"]],
         hotspots=frame(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import pytest
+import shapely
 
 from gridkit.errors import MissingDependencyError
-from gridkit.maps import draw_page
+from gridkit.maps import ExtraLayer, draw_page
 from gridkit.maps.bundle import read_bundle
 
 
@@ -202,3 +204,33 @@ def test_the_map_moves_and_zooms_by_keyboard(open_page, content):
     page.keyboard.press("+")
     page.wait_for_function(f"document.querySelector('#gk-app').dataset.painted > {before}")
     assert page.locator(".leaflet-control-scale-line").inner_text()
+
+
+def test_other_layers_have_a_name_a_color_and_say_what_they_hold(open_page, make, base):
+    middle = base.union_all().centroid
+    round_ = shapely.LineString([(middle.x - 900, middle.y), (middle.x + 900, middle.y)])
+    rounds = gpd.GeoDataFrame(
+        {"name": ["Round <b>7</b>"], "length_km": [1.8]}, geometry=[round_], crs=base.crs
+    )
+    markets = gpd.GeoDataFrame({"grid_id": ["E1"]}, geometry=[middle.buffer(200)], crs=base.crs)
+    content = make(
+        hotspots=None,
+        extras=(
+            ExtraLayer(name=("Inspection rounds", "巡查路线"), frame=rounds, on=True),
+            ExtraLayer(name=("Entity grids", "实体网格"), frame=markets),
+        ),
+    )
+    page = ready(open_page(draw_page(content)))
+    labels = page.locator(".gk-layers label").all_inner_texts()
+    assert "Inspection rounds" in labels
+    assert not page.is_checked("#gk-layer-extra_1")
+    x, y = center(page)
+    page.mouse.move(x + 40, y + 2)
+    text = page.locator("#gk-card").inner_text()
+    assert "Round <b>7</b>" in text
+    assert "1.80" in text
+    page.check("#gk-layer-extra_1")
+    page.mouse.move(x, y + 25)
+    assert "Entity grids" in page.locator("#gk-card").inner_text()
+    page.click("#gk-lang")
+    assert "巡查路线" in page.locator(".gk-layers label").all_inner_texts()

@@ -144,6 +144,22 @@ def test_check_writes_nothing(folder, gridkit):
     assert "objects" in out
 
 
+def test_two_runs_are_compared(folder, gridkit):
+    for name, seed in (("a", "0"), ("b", "7")):
+        gridkit(
+            "run", folder / "town.toml", "--out", folder / name, "--seed", seed, "--no-progress"
+        )
+    code, out, _ = gridkit("compare", folder / "a", folder / "b", "--json")
+    table = json.loads(out)
+    assert code == 0
+    assert table["a"]["units moved"] == 0
+    assert table["b"]["base grids"] == 6
+    assert 0 <= table["b"]["units moved"] < 48
+    code, _, err = gridkit("compare", folder / "a")
+    assert code == 2
+    assert "at least two folders" in err
+
+
 def test_schema_is_json(gridkit):
     code, out, _ = gridkit("schema")
     assert code == 0
@@ -151,7 +167,8 @@ def test_schema_is_json(gridkit):
 
 
 @pytest.mark.parametrize(
-    "command", ["", "run", "check", "partition", "staff", "hotspots", "draw", "schema", "warm"]
+    "command",
+    ["", "run", "check", "partition", "staff", "hotspots", "draw", "compare", "schema", "warm"],
 )
 def test_help_teaches_with_an_example(command, gridkit):
     code, out, _ = gridkit(*command.split(), "--help")

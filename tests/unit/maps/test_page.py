@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from gridkit.errors import InputError, MissingDependencyError, SchemaError
-from gridkit.maps import draw_page
+from gridkit.maps import ExtraLayer, draw_page
 from gridkit.maps import page as page_module
 from gridkit.maps.bundle import Bundle
 from gridkit.model.surface import Surface
@@ -119,3 +119,19 @@ def test_a_missing_bundle_is_said_with_the_way_out(content, monkeypatch, tmp_pat
     with pytest.raises(MissingDependencyError, match="npm --prefix frontend ci"):
         bundle.read_bundle()
     bundle.read_bundle.cache_clear()
+
+
+def test_points_of_an_extra_layer_are_drawn_one_by_one(make, base, read_payload):
+    two = shapely.MultiPoint([(466_100, 2_538_100), (466_200, 2_538_200)])
+    teams = base.iloc[[0]][["name", "geometry"]].set_geometry([two])
+    head, _ = read_payload(
+        draw_page(make(extras=(ExtraLayer(name=("Teams", "机动队"), frame=teams),)))
+    )
+    layer = next(x for x in head["layers"] if x["key"] == "extra_0")
+    assert (layer["n"], layer["kind"], layer["name"]) == (2, "point", ["Teams", "机动队"])
+
+
+def test_an_extra_layer_of_mixed_shapes_is_refused(base):
+    mixed = base.iloc[:2].set_geometry([shapely.Point(0, 0), shapely.box(0, 0, 1, 1)])
+    with pytest.raises(SchemaError, match="give one kind of shape to a layer"):
+        ExtraLayer(name=("x", "x"), frame=mixed)

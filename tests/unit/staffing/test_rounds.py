@@ -55,10 +55,15 @@ def test_two_members_have_the_best_mix_of_longest_shift_and_walking(seed):
 
 def test_balance_beats_the_shortest_walk_on_the_longest_shift():
     rng = np.random.default_rng(0)
-    s = stops(rng.uniform(0, 800, (40, 2)))
-    even = plan_rounds(s, member_ids=["a", "b"], post_xy=np.array([400.0, 400.0]))
+    s = stops(rng.uniform(0, 800, (20, 2)))
+    even = plan_rounds(
+        s,
+        member_ids=["a", "b"],
+        post_xy=np.array([400.0, 400.0]),
+        settings=RoundSettings(searches_per_stop=40),
+    )
     short = plan_rounds(
-        s, member_ids=["a", "b"], post_xy=np.array([400.0, 400.0]), settings=RoundSettings(objective="shortest"),
+        s, member_ids=["a", "b"], post_xy=np.array([400.0, 400.0]), settings=RoundSettings(objective="shortest", searches_per_stop=40),
     )  # fmt: skip
     assert even.longest_min <= short.longest_min
     assert short.walk_m.sum() <= even.walk_m.sum() * 1.02
@@ -128,7 +133,11 @@ def test_street_distances_replace_straight_lines():
 
 def test_two_runs_are_equal():
     s = stops(np.random.default_rng(1).uniform(0, 500, (25, 2)))
-    a, b = (plan_rounds(s, member_ids=["a", "b"], post_xy=np.zeros(2), seed=3) for _ in range(2))
+    short = RoundSettings(searches_per_stop=10)
+    a, b = (
+        plan_rounds(s, member_ids=["a", "b"], post_xy=np.zeros(2), seed=3, settings=short)
+        for _ in range(2)
+    )
     assert a.routes == b.routes
     assert [len(x) for x in a.lines()] == [len(r) + 2 for r in a.routes]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gridkit.build.barriers import BarrierReport, add_barriers
+from gridkit.build.codes import CodeBook, CodeEntry, CodePart, CodeScheme, check_codes, code_scheme
 from gridkit.build.layers import Ground
 from gridkit.build.loads import (
     Transfer,
@@ -13,24 +14,39 @@ from gridkit.build.loads import (
     sum_raster,
     to_whole,
 )
-from gridkit.build.settings import BarrierRules, LoadSource, UnitRules, UnitSource
+from gridkit.build.settings import (
+    BarrierRules,
+    BuildSource,
+    CommunityLayer,
+    LayerFile,
+    LoadSource,
+    UnitRules,
+)
 from gridkit.build.shift import DatumGuess, check_datum
 from gridkit.build.units import BuiltUnits, UnitReport, build_units
 
 __all__ = [
     "BarrierReport",
     "BarrierRules",
+    "BuildSource",
     "BuiltUnits",
+    "CodeBook",
+    "CodeEntry",
+    "CodePart",
+    "CodeScheme",
+    "CommunityLayer",
     "DatumGuess",
     "Ground",
+    "LayerFile",
     "LoadSource",
     "Transfer",
     "UnitReport",
     "UnitRules",
-    "UnitSource",
     "add_barriers",
     "build_units",
+    "check_codes",
     "check_datum",
+    "code_scheme",
     "count_points",
     "density_classes",
     "measure_lines",

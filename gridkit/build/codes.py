@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -277,7 +277,6 @@ class CodeBook:
         *,
         day: date,
         same_as: Mapping[str, str] | None = None,
-        order: Literal["bands"] = "bands",
     ) -> CodeBook:
         """Give codes to the grids of a new plan; what goes on keeps its code, what ended is retired.
 
@@ -296,8 +295,6 @@ class CodeBook:
             First day of the plan.
         same_as
             New grid id -> old grid id, for grids that go on under another id.
-        order
-            How new grids are numbered.
 
         Returns
         -------
@@ -310,7 +307,6 @@ class CodeBook:
         SchemaError
             If a part does not fit, or the day lies before an earlier one.
         """
-        del order
         if self.entries and day < max(e.valid_from for e in self.entries):
             msg = f"the plan begins on {day}, before codes that were given on {max(e.valid_from for e in self.entries)}."
             raise SchemaError(msg)

@@ -16,10 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
+from gridkit.hotspots.clusters import ScanSettings
 from gridkit.hotspots.local import gi_star
 from gridkit.hotspots.neighbors import band_neighbors
 from gridkit.hotspots.rings import great_circle
-from gridkit.hotspots.scan import ScanSettings, scan
+from gridkit.hotspots.scan import scan
 from gridkit.hotspots.scan_time import SpaceTimeSettings, scan_space_time
 
 RESULTS: list[bool] = []

@@ -1,22 +1,51 @@
 """Where do reported hazards cluster, and is it chance?"""
 
+from gridkit.hotspots.clock import WorkClock, due_after, elapsed
+from gridkit.hotspots.clusters import ScanSettings
 from gridkit.hotspots.density import cluster_points, outlines
+from gridkit.hotspots.duplicates import link_duplicates
+from gridkit.hotspots.emerging import early_warning, emerging_hotspots, mann_kendall
 from gridkit.hotspots.find import find_hotspots
 from gridkit.hotspots.indicators import IndicatorSettings, indicators
 from gridkit.hotspots.kde import SurfaceSettings, density_surface
-from gridkit.hotspots.local import adjusted_p, gi_star, local_moran
+from gridkit.hotspots.local import adjusted_p, eb_index, empirical_bayes, gi_star, local_moran
+from gridkit.hotspots.network import Streets, street_density, street_distances
+from gridkit.hotspots.repeat import knox
+from gridkit.hotspots.rings import great_circle
+from gridkit.hotspots.scan import scan
+from gridkit.hotspots.scan_time import SpaceTimeSettings, scan_space_time
 from gridkit.hotspots.settings import HotspotSettings
+from gridkit.hotspots.sharpen import sharpened
 
 __all__ = [
     "HotspotSettings",
     "IndicatorSettings",
+    "ScanSettings",
+    "SpaceTimeSettings",
+    "Streets",
     "SurfaceSettings",
+    "WorkClock",
     "adjusted_p",
     "cluster_points",
     "density_surface",
+    "due_after",
+    "early_warning",
+    "eb_index",
+    "elapsed",
+    "emerging_hotspots",
+    "empirical_bayes",
     "find_hotspots",
     "gi_star",
+    "great_circle",
     "indicators",
+    "knox",
+    "link_duplicates",
     "local_moran",
+    "mann_kendall",
     "outlines",
+    "scan",
+    "scan_space_time",
+    "sharpened",
+    "street_density",
+    "street_distances",
 ]

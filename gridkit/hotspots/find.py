@@ -16,16 +16,17 @@ from gridkit.hotspots.expect import (
     expected_in,
     relative_risk,
 )
-from gridkit.hotspots.local import adjusted_p, gi_star
+from gridkit.hotspots.local import adjusted_p, eb_index, gi_star
 from gridkit.hotspots.neighbors import band_neighbors, subgraph, typical_band
 from gridkit.hotspots.scan import scan
 from gridkit.hotspots.scan_time import scan_space_time
 from gridkit.hotspots.settings import HotspotSettings
+from gridkit.hotspots.sharpen import sharpened
 from gridkit.model.hotspots import Hotspot, Hotspots
 
 if TYPE_CHECKING:
-    from gridkit._typing import BoolArray, FloatArray, IntArray
-    from gridkit.hotspots.scan import Cluster
+    from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
+    from gridkit.hotspots.clusters import Cluster
     from gridkit.model.hazards import Hazards
     from gridkit.model.plan import Plan
     from gridkit.model.town import Town
@@ -226,7 +227,7 @@ def _gi_star(case: Case) -> tuple[list[Hotspot], list[str]]:
     keep = np.ones(case.cases.size, bool) if case.exposure is None else case.exposure > 0
     values = case.cases.astype(np.float64)
     if case.exposure is not None:
-        values = values[keep] / case.exposure[keep]
+        values = eb_index(values[keep], case.exposure[keep])
     if keep.sum() < 10 or np.ptp(values) == 0:
         return [], [
             "Gi* was not computed: it needs at least 10 units with exposure and rates that differ."
@@ -253,7 +254,9 @@ def _gi_star(case: Case) -> tuple[list[Hotspot], list[str]]:
             )
         )
     found.sort(key=lambda h: (-h.statistic, -h.n))
-    what = f"rates per {s.exposure}" if s.exposure else "counts"
+    what = (
+        f"rates per {s.exposure}, in units of their own chance spread" if s.exposure else "counts"
+    )
     note = (
         f"Gi* on {what}: a unit is compared together with the units that touch it or lie within {band:.0f} m; p by {s.n_permutations:,} permutations, "
         f"adjusted for {int(keep.sum()):,} units ({s.correction.upper()}), kept at {s.alpha:g}; touching units are united."
@@ -319,7 +322,18 @@ def _scan(case: Case) -> tuple[list[Hotspot], list[str]]:
     if (case.exposure > 0).sum() < 10 or cases.sum() < 10:
         return [], ["No scan: it needs at least 10 units with exposure and 10 hazards in them."]
     result = scan(case.town.units.xy, cases, case.exposure, settings=s.scan, seed=case.seed)
-    found = [_of_units(case, "scan", c) for c in result.clusters if c.p_value <= s.alpha]
+    sure = [c for c in result.clusters if c.p_value <= s.alpha]
+    units = [c.units for c in sure]
+    if s.sharpen and sure:
+        units = _apart(sharpened(case.town.units.xy, cases, case.exposure, units, *_graph(case)))
+    found = [_of_units(case, "scan", c, u) for c, u in zip(sure, units, strict=True) if u.size]
+    strongest = ""
+    if not sure and result.clusters:
+        c = result.clusters[0]
+        strongest = (
+            f" None is beyond chance; the strongest window holds {c.n:,} hazards where {c.expected:,.1f} were "
+            f"expected (p = {c.p_value:.2g})."
+        )
     scatter = (
         f", which scatter as much as this one does beyond chance (variance {result.dispersion:.2f})"
         if result.dispersion
@@ -328,7 +342,7 @@ def _scan(case: Case) -> tuple[list[Hotspot], list[str]]:
     note = (
         f"Scan ({s.scan.shape} windows with up to {s.scan.max_share:.0%} of all {s.exposure}): p compares with the best "
         f"of {result.n_windows:,} windows on {result.maxima.size:,} maps of chance{scatter}; no correction is needed "
-        f"for having looked everywhere. The edge of a window is only roughly the edge of the danger."
+        f"for having looked everywhere.{strongest}"
     )
     return found, [note]
 
@@ -358,7 +372,7 @@ def _scan_time(case: Case) -> tuple[list[Hotspot], list[str]]:
         if c.p_value <= s.alpha:
             start = np.datetime64(first + c.first * days, "D")
             end = np.datetime64(first + (c.last + 1) * days - 1, "D")
-            found.append(_of_units(case, "scan_time", c, period=f"{start}/{end}"))
+            found.append(_of_units(case, "scan_time", c, c.units, period=f"{start}/{end}"))
     note = (
         f"Scan in space and time ({s.scan_time.model}, periods of {days} days, circles with up to "
         f"{s.scan_time.max_share:.0%}): a place counts only for the time in which it stands out."
@@ -366,17 +380,33 @@ def _scan_time(case: Case) -> tuple[list[Hotspot], list[str]]:
     return found, [note]
 
 
-def _of_units(case: Case, method: str, cluster: Cluster, *, period: str = "") -> Hotspot:
-    """Turn a cluster of a scan into a hotspot."""
-    units = np.sort(cluster.units)
+def _graph(case: Case) -> tuple[IntArray, LabelArray]:
+    """Give the units that touch."""
+    return case.town.graph.start, case.town.graph.neighbor
+
+
+def _apart(clusters: list[IntArray]) -> list[IntArray]:
+    """Leave a unit to the strongest of the clusters that want it."""
+    out: list[IntArray] = []
+    for units in clusters:
+        taken = np.concatenate(out) if out else np.zeros(0, dtype=np.int64)
+        out.append(np.setdiff1d(units, taken))
+    return out
+
+
+def _of_units(
+    case: Case, method: str, cluster: Cluster, units: IntArray, *, period: str = ""
+) -> Hotspot:
+    """Turn a cluster of a scan into a hotspot; its units may have been sharpened."""
+    units = np.sort(units)
     shape = shapely.normalize(shapely.coverage_union_all(case.town.units.shapes[units]))
-    made = _hotspot(
-        case, method, cluster.n, cluster.expected, cluster.statistic, cluster.p_value, shape, units
-    )
-    text = f"{period}: {made.text}" if period else made.text
-    return replace(
-        made, relative_risk=cluster.relative_risk, period=period or made.period, text=text
-    )
+    n, expected = cluster.n, cluster.expected
+    if units.size != cluster.units.size or not np.isin(units, cluster.units).all():
+        n, expected = int(case.cases[units].sum()), float(case.expected[units].sum())
+    made = _hotspot(case, method, n, expected, cluster.statistic, cluster.p_value, shape, units)
+    if not period:
+        return made
+    return replace(made, period=period, text=f"{period}: {made.text}")
 
 
 def agreement(found: Hotspots, n_units: int) -> dict[tuple[str, str], float]:

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 EDGE_ROUNDS = 5
 """Rounds of the correction at the town line; after five an even spread is even within 1 %."""
 
-N_CLASSES = 16
+EDGE_ROUNDS_ADAPTIVE = 1
+"""The same for each class of an adaptive surface."""
+
+N_CLASSES = 14
 """Bandwidths of an adaptive surface are rounded to this many classes."""
 
 
@@ -245,14 +248,21 @@ def smooth(
     for c in np.unique(number):
         own = number == c
         width = bandwidth_m * float(np.exp(low + (c + 0.5) * step))
+        part = grid.bin(xy[own], weight[own])
         out += _one_bandwidth(
-            grid.bin(xy[own], weight[own]), grid, inside, width, edge=settings.edge
+            part, grid, inside, width, edge=settings.edge, rounds=EDGE_ROUNDS_ADAPTIVE
         )
     return out
 
 
 def _one_bandwidth(
-    mass: FloatArray, grid: Grid, inside: BoolArray, width_m: float, *, edge: str
+    mass: FloatArray,
+    grid: Grid,
+    inside: BoolArray,
+    width_m: float,
+    *,
+    edge: str,
+    rounds: int = EDGE_ROUNDS,
 ) -> FloatArray:
     """Convolve binned points with a Gaussian that is cut off at the town line.
 
@@ -263,7 +273,7 @@ def _one_bandwidth(
     if edge == "none":
         return np.maximum(_convolve(mass, grid.cell_m, width_m), 0.0) / grid.cell_m**2
     lift = np.ones(inside.shape)
-    for _ in range(EDGE_ROUNDS):
+    for _ in range(rounds):
         share = np.maximum(_convolve(lift * inside, grid.cell_m, width_m), 1e-3)
         lift = np.sqrt(lift / share)
     share = np.maximum(_convolve(lift * inside, grid.cell_m, width_m), 1e-6)

@@ -10,8 +10,8 @@ import numpy as np
 from gridkit._kernels.scan import N_BINS, draw_multinomial, draw_permutation, fill_needed
 from gridkit._kernels.scan_time import scan_time_lanes, scan_time_seen
 from gridkit.errors import ConfigError, InputError
+from gridkit.hotspots.clusters import Cluster, ScanResult, gumbel_p, monte_carlo_p
 from gridkit.hotspots.rings import DistanceRings, PlanarRings
-from gridkit.hotspots.scan import Cluster, ScanResult, gumbel_p, monte_carlo_p
 from gridkit.model._arrays import frozen
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from gridkit.errors import ConfigError, did_you_mean
+from gridkit.hotspots.clusters import ScanSettings
 from gridkit.hotspots.kde import SurfaceSettings
-from gridkit.hotspots.scan import ScanSettings
 from gridkit.hotspots.scan_time import SpaceTimeSettings
 
 METHODS = ("density", "gi_star", "scan", "scan_time")
@@ -50,6 +50,8 @@ class HotspotSettings:
         Hotspots with fewer hazards are exported without their numbers.
     scan, scan_time
         How the scans look.
+    sharpen
+        Fit the outline of the scan's clusters to the counts, unit by unit; p stays that of the window.
     period_days
         Length of a period of the scan in space and time.
     surface
@@ -72,6 +74,7 @@ class HotspotSettings:
     suppress_below: int = 5
     scan: ScanSettings = field(default_factory=ScanSettings)
     scan_time: SpaceTimeSettings = field(default_factory=SpaceTimeSettings)
+    sharpen: bool = True
     period_days: int = 7
     surface: SurfaceSettings = field(default_factory=SurfaceSettings)
 

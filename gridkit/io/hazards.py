@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,8 +14,8 @@ from gridkit.geo.crs import read_crs
 from gridkit.geo.datum import convert
 from gridkit.geo.points import locate
 from gridkit.hotspots.duplicates import link_duplicates
+from gridkit.io.cleaning import CleaningReport, Sieve
 from gridkit.io.hazard_files import read_rows
-from gridkit.model.finding import Finding
 from gridkit.model.hazards import STAGES, Hazards, Words
 
 if TYPE_CHECKING:
@@ -28,109 +27,7 @@ if TYPE_CHECKING:
     from gridkit.model.hazards import TimeArray
     from gridkit.model.town import Town
 
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CleaningReport:
-    """What became of every row of a file of reports.
-
-    Parameters
-    ----------
-    n_read, n_kept
-        Rows in the file, and rows that became hazards; the rest is refused.
-    n_outside, n_linked
-        Hazards outside the town (kept, in no unit), and reports linked to an earlier one.
-    refused
-        (line, id, reason) of every refused row, in the order of the file.
-    doubtful
-        (line, id, what was done) of kept rows in which a value was set aside.
-    notes
-        What was found out or assumed about the file.
-    """
-
-    n_read: int
-    n_kept: int
-    n_outside: int
-    n_linked: int
-    refused: tuple[tuple[int, str, str], ...] = ()
-    doubtful: tuple[tuple[int, str, str], ...] = ()
-    notes: tuple[str, ...] = ()
-
-    @property
-    def rejected(self) -> pd.DataFrame:
-        """The refused rows: ``line, hazard_id, reason``."""
-        return pd.DataFrame(list(self.refused), columns=["line", "hazard_id", "reason"])
-
-    def reasons(self) -> dict[str, int]:
-        """Count the refused rows by reason (values in quotes left out), most frequent first."""
-        kinds = [r.split(" '")[0].split(" (")[0] for _, _, r in self.refused]
-        found = pd.Series(kinds, dtype=object).value_counts(sort=False)
-        return dict(
-            sorted(((str(k), int(v)) for k, v in found.items()), key=lambda t: (-t[1], t[0]))
-        )
-
-    def to_findings(self) -> tuple[Finding, ...]:
-        """Say it as findings for the report of a run."""
-        out = []
-        if self.refused:
-            why = ", ".join(f"{n} {k}" for k, n in self.reasons().items())
-            text = f"{len(self.refused):,} of {self.n_read:,} rows of hazards were refused: {why}."
-            ids = tuple(i for _, i, _ in self.refused)
-            out.append(
-                Finding(
-                    rule="hazards_refused", severity="warning", text=text, level="hazard", ids=ids
-                )
-            )
-        if self.n_outside:
-            text = f"{self.n_outside:,} of {self.n_kept:,} hazards lie outside the town and are counted in no grid."
-            out.append(Finding(rule="hazards_outside", severity="note", text=text, level="hazard"))
-        if self.doubtful:
-            ids = tuple(i for _, i, _ in self.doubtful)
-            text = f"{len(self.doubtful):,} values of hazards were set aside, for example: {self.doubtful[0][2]}."
-            out.append(
-                Finding(
-                    rule="hazards_doubtful", severity="warning", text=text, level="hazard", ids=ids
-                )
-            )
-        out += [
-            Finding(rule="hazards_read", severity="note", text=t, level="hazard")
-            for t in self.notes
-        ]
-        return tuple(out)
-
-    def __str__(self) -> str:
-        """Say how many rows were read, kept and refused, and why."""
-        why = "; ".join(f"{n:,} {k}" for k, n in self.reasons().items())
-        refused = f"{len(self.refused):,} refused{' (' + why + ')' if why else ''}"
-        return (
-            f"{self.n_read:,} rows read = {self.n_kept:,} kept + {refused}; {self.n_outside:,} kept rows lie outside "
-            f"the town, {self.n_linked:,} repeat an earlier report."
-        )
-
-
-class _Sieve:
-    """Remembers, for every row, the first reason against it."""
-
-    def __init__(self, rows: Rows, ids: np.ndarray) -> None:
-        self.reason: np.ndarray = np.full(len(ids), "", dtype=object)
-        self.ids, self.line = ids, rows.line
-        self.doubtful: list[tuple[int, str, str]] = []
-
-    @property
-    def kept(self) -> BoolArray:
-        return np.asarray(self.reason == "", dtype=bool)
-
-    def refuse(self, mask: Any, reason: str, values: Any = None) -> None:
-        """Refuse rows that nothing was held against so far."""
-        at = np.flatnonzero(np.asarray(mask, dtype=bool) & self.kept)
-        if values is None:
-            self.reason[at] = reason
-        else:
-            given = np.asarray(values, dtype=object)
-            self.reason[at] = [f"{reason} '{str(given[i])[:60]}'" for i in at]
-
-    def doubt(self, mask: Any, what: str) -> None:
-        at = np.flatnonzero(np.asarray(mask, dtype=bool) & self.kept)
-        self.doubtful += [(int(self.line[i]), str(self.ids[i]), what) for i in at]
+__all__ = ["CleaningReport", "parse_times", "read_hazards"]
 
 
 def read_hazards(source: HazardSource, town: Town) -> tuple[Hazards, CleaningReport]:
@@ -163,7 +60,7 @@ def read_hazards(source: HazardSource, town: Town) -> tuple[Hazards, CleaningRep
         msg = f"'{source.path}' has no rows."
         raise InputError(msg)
     ids = _ids(rows, source)
-    sieve = _Sieve(rows, ids)
+    sieve = Sieve(rows, ids)
     _judge_ids(sieve, ids)
     xy = _project(rows, source, town, sieve)
     times = _all_times(rows, source, sieve)
@@ -198,7 +95,7 @@ def read_hazards(source: HazardSource, town: Town) -> tuple[Hazards, CleaningRep
     return hazards, _report(hazards, sieve, rows, source)
 
 
-def _report(hazards: Hazards, sieve: _Sieve, rows: Rows, source: HazardSource) -> CleaningReport:
+def _report(hazards: Hazards, sieve: Sieve, rows: Rows, source: HazardSource) -> CleaningReport:
     """Put the outcome of every row together."""
     gone = np.flatnonzero(~sieve.kept)
     refused = [(int(rows.line[i]), str(sieve.ids[i]), str(sieve.reason[i])) for i in gone]
@@ -236,13 +133,13 @@ def _ids(rows: Rows, source: HazardSource) -> np.ndarray:
     return np.array(texts, dtype=object)
 
 
-def _judge_ids(sieve: _Sieve, ids: np.ndarray) -> None:
+def _judge_ids(sieve: Sieve, ids: np.ndarray) -> None:
     """Refuse rows without id, and all but the first of rows with the same id."""
     sieve.refuse(ids == "", "no id")
     sieve.refuse(pd.Series(ids).duplicated().to_numpy(), "id occurs again")
 
 
-def _project(rows: Rows, source: HazardSource, town: Town, sieve: _Sieve) -> FloatArray:
+def _project(rows: Rows, source: HazardSource, town: Town, sieve: Sieve) -> FloatArray:
     """Bring coordinates into the reference system of the town."""
     crs = _source_crs(rows, source)
     sieve.refuse(~rows.is_point, "not a point")
@@ -296,7 +193,7 @@ def _undo_datum(
     return out[:, 0], out[:, 1]
 
 
-def _all_times(rows: Rows, source: HazardSource, sieve: _Sieve) -> dict[str, TimeArray]:
+def _all_times(rows: Rows, source: HazardSource, sieve: Sieve) -> dict[str, TimeArray]:
     """Read the time of reporting, which is needed, and the others, which may be missing."""
     values = rows.frame[source.time_column]
     when, empty, bad = parse_times(values, source)
@@ -391,7 +288,7 @@ def _words(
     column: str,
     vocabulary: Mapping[str, str],
     source: HazardSource,
-    sieve: _Sieve,
+    sieve: Sieve,
     what: str,
 ) -> Words:
     """Code a column of words, translated where there is a vocabulary."""
@@ -416,7 +313,7 @@ def _words(
     return Words(codes=out, words=final)
 
 
-def _keep_categories(category: Words, source: HazardSource, sieve: _Sieve) -> None:
+def _keep_categories(category: Words, source: HazardSource, sieve: Sieve) -> None:
     """Set aside the categories that are not asked for: they are refused by name."""
     known = set(category.words) | set(source.categories.values())
     missing = [c for c in source.categories_kept if c not in known]
@@ -430,7 +327,7 @@ def _keep_categories(category: Words, source: HazardSource, sieve: _Sieve) -> No
     sieve.refuse(off, "category not asked for")
 
 
-def _traits(rows: Rows, source: HazardSource, sieve: _Sieve) -> dict[str, Words]:
+def _traits(rows: Rows, source: HazardSource, sieve: Sieve) -> dict[str, Words]:
     """Read urgency, channel, department, reporter."""
     out = {}
     if source.urgency_column:
@@ -442,7 +339,7 @@ def _traits(rows: Rows, source: HazardSource, sieve: _Sieve) -> dict[str, Words]
     return out
 
 
-def _marks(rows: Rows, column: str, sieve: _Sieve) -> LabelArray:
+def _marks(rows: Rows, column: str, sieve: Sieve) -> LabelArray:
     """Read numbers of times, or yes and no."""
     values = rows.frame[column]
     if values.dtype.kind == "b":
@@ -456,7 +353,7 @@ def _marks(rows: Rows, column: str, sieve: _Sieve) -> LabelArray:
     return np.where(bad, -1, number).astype(np.int32)
 
 
-def _check_share(sieve: _Sieve, rows: Rows, source: HazardSource) -> None:
+def _check_share(sieve: Sieve, rows: Rows, source: HazardSource) -> None:
     """Stop when too many rows are refused (rows that nobody asked for do not count)."""
     asked = np.array(
         [

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from gridkit.errors import ConfigError, InputError
+from gridkit.hotspots.clusters import ScanSettings
 from gridkit.hotspots.rings import PlanarRings, great_circle
-from gridkit.hotspots.scan import ScanSettings, scan
+from gridkit.hotspots.scan import scan
 from gridkit.hotspots.scan_time import SpaceTimeSettings, scan_space_time
 
 

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from gridkit.build.barriers import BarrierReport, add_barriers
 from gridkit.build.codes import CodeBook, CodeEntry, CodePart, CodeScheme, check_codes, code_scheme
+from gridkit.build.kinds import (
+    Carved,
+    add_level_below,
+    carve_entities,
+    crossings,
+    cut_roads,
+    overlay,
+)
 from gridkit.build.layers import Ground
 from gridkit.build.loads import (
     Transfer,
@@ -30,6 +38,7 @@ __all__ = [
     "BarrierRules",
     "BuildSource",
     "BuiltUnits",
+    "Carved",
     "CodeBook",
     "CodeEntry",
     "CodePart",
@@ -43,13 +52,18 @@ __all__ = [
     "UnitReport",
     "UnitRules",
     "add_barriers",
+    "add_level_below",
     "build_units",
+    "carve_entities",
     "check_codes",
     "check_datum",
     "code_scheme",
     "count_points",
+    "crossings",
+    "cut_roads",
     "density_classes",
     "measure_lines",
+    "overlay",
     "spread_areas",
     "sum_raster",
     "to_whole",

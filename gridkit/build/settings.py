@@ -195,6 +195,9 @@ class BarrierRules:
         Pairs of unit ids declared neighbours: a ferry, a footbridge.
     forbidden
         Pairs of unit ids that never count as neighbours.
+    keep_together
+        Where a barrier would cut a community (or the town) in pieces, restore the longest borders that
+        join them again; each is reported.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -204,6 +207,7 @@ class BarrierRules:
     crossing_m: float = 30.0
     links: tuple[tuple[str, str], ...] = ()
     forbidden: tuple[tuple[str, str], ...] = ()
+    keep_together: bool = False
 
     def __post_init__(self) -> None:
         if self.near_m < 0 or self.crossing_m < 0 or not 0 < self.share <= 1:

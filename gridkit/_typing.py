@@ -12,6 +12,8 @@ IntArray: TypeAlias = NDArray[np.int64]
 LabelArray: TypeAlias = NDArray[np.int32]
 """Positions 0..n-1; ``-1`` means unassigned, or noise."""
 BoolArray: TypeAlias = NDArray[np.bool_]
+Position: TypeAlias = int | np.integer[Any]
+"""A position, from Python or out of an array."""
 SeedArray: TypeAlias = NDArray[np.uint64]
 """State of a kernel's generator, (1,)."""
 Arrays: TypeAlias = tuple[Any, ...]

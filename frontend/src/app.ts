@@ -19,6 +19,7 @@ export interface ClassRow {
 }
 
 const ORDER = ["water", "base_grids", "units", "moved", "surface", "streets", "rail", "barriers", "community_grids", "hotspots"];
+const FONTS = 'system-ui, "Noto Sans", "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif';
 /** Units smaller than this on the screen have no outline. */
 const MIN_UNIT = 6;
 const CONTEXT = ["water", "streets", "rail", "barriers"];
@@ -149,9 +150,9 @@ export class App {
     painter.ink = {
       text: colors.text,
       halo: colors.halo,
-      font: '600 12px system-ui, "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif',
-      upperFont: 'italic 13px Georgia, "Noto Serif", "Noto Serif CJK SC", "Songti SC", serif',
-      upper: colors.text,
+      font: `500 12px ${FONTS}`,
+      upperFont: `700 14px ${FONTS}`,
+      upper: colors.upper,
       cluster: colors.hazard,
       clusterText: this.theme === "dark" ? "#15181c" : "#ffffff",
     };

@@ -17,6 +17,8 @@ export interface Colors {
   mark: string;
   chosen: string;
   text: string;
+  /** Names of community grids: another colour and size than codes of base grids. */
+  upper: string;
   halo: string;
 }
 
@@ -35,6 +37,7 @@ const LIGHT: Colors = {
   mark: "#111111",
   chosen: "#e69f00",
   text: "#1c1c1c",
+  upper: "#7a2e00",
   halo: "rgba(255,255,255,.85)",
 };
 
@@ -53,6 +56,7 @@ const DARK: Colors = {
   mark: "#ffffff",
   chosen: "#ffc44d",
   text: "#f2f0ec",
+  upper: "#ffd88a",
   halo: "rgba(15,18,22,.8)",
 };
 

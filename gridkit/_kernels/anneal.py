@@ -35,6 +35,7 @@ def anneal(
     budget: Arrays,
     weight: FloatArray,
     schedule: FloatArray,
+    lift: FloatArray,
     rest: Arrays,
     state: SeedArray,
 ) -> tuple[int, int, int]:
@@ -55,6 +56,8 @@ def anneal(
     schedule
         Temperature at the first and last sweep, penalty at the first and last sweep, number of
         sweeps. Temperature 0 only climbs, and ends when nothing moves.
+    lift : (k,)
+        What one unit of load more is worth in each grid: it draws load over long distances.
     rest
         ``wake, slept`` (n,) int32: when each unit looks again, in sweeps, and how long it slept.
     state : (1,) uint64
@@ -143,6 +146,8 @@ def anneal(
             for j in range(m):
                 d[j] = amount[u, j]
             rise = penalty_change(a, b, d, W, low, high, scale)
+            pull = lift[b] - lift[a]
+            gain += pull * amount[u, 0]
             total = gain - gamma * rise
             if total < limit and (rise <= 0 or gain < limit):
                 x = max(total, gain) / T
@@ -168,7 +173,7 @@ def anneal(
                 tail = 1
                 queue[0] = u
                 stamp[u] = tick
-                while head < tail and tail < N_LOOK:
+                while head < tail < N_LOOK:
                     y = queue[head]
                     head += 1
                     touches = False
@@ -187,7 +192,7 @@ def anneal(
                     for j in range(m):
                         d[j] = amount[u, j] - amount[y, j]
                     fall = penalty_change(a, b, d, W, low, high, scale)
-                    if gain + 0.05 - gamma * fall < best:
+                    if gain - pull * amount[y, 0] + 0.05 - gamma * fall < best:
                         continue
                     n_looks += 1
                     y_b, y_a, back = borders_of(y, b, a, start, neighbor, border, cut, label)
@@ -213,7 +218,7 @@ def anneal(
                             - S[a, j] ** 2 / A[a]
                             - S[b, j] ** 2 / A[b]
                         )
-                    both -= gamma * fall
+                    both += pull * (amount[u, 0] - amount[y, 0]) - gamma * fall
                     if both >= best:
                         best = both
                         pair[1] = y

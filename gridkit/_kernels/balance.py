@@ -81,13 +81,13 @@ def balance(
     head_of = np.full(k, -1, np.int32)
     next_of = np.full(n, -1, np.int32)
     last_of = np.full(n, -1, np.int32)
-    for u in range(n):
-        r = label[u]
+    for i in range(n):
+        r = label[i]
         if r >= 0:
-            next_of[u] = head_of[r]
+            next_of[i] = head_of[r]
             if head_of[r] >= 0:
-                last_of[head_of[r]] = u
-            head_of[r] = u
+                last_of[head_of[r]] = i
+            head_of[r] = i
     steps = 0
     for it in range(1, max_steps + 1):
         a = -1

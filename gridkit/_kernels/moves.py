@@ -13,7 +13,7 @@ import numpy as np
 from gridkit._kernels._jit import kernel
 
 if TYPE_CHECKING:
-    from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray, SeedArray
+    from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray, Position, SeedArray
 
 
 FOUR_PI = 4 * np.pi
@@ -70,8 +70,8 @@ def count_totals(
 
 @kernel
 def move_unit(
-    u: int,
-    to: int,
+    u: Position,
+    to: Position,
     start: IntArray,
     neighbor: LabelArray,
     border: FloatArray,
@@ -119,13 +119,13 @@ def move_unit(
 
 @kernel
 def keeps_together(
-    u: int,
+    u: Position,
     start: IntArray,
     neighbor: LabelArray,
     is_open: BoolArray,
     label: LabelArray,
     stamp: IntArray,
-    tick: int,
+    tick: Position,
     queue: LabelArray,
 ) -> bool:
     """Tell whether the grid of unit `u` falls into no more pieces when `u` leaves it.
@@ -181,9 +181,9 @@ def keeps_together(
 
 @kernel
 def borders_of(
-    u: int,
-    a: int,
-    b: int,
+    u: Position,
+    a: Position,
+    b: Position,
     start: IntArray,
     neighbor: LabelArray,
     border: FloatArray,
@@ -206,10 +206,10 @@ def borders_of(
 
 
 @kernel
-def stay_gain(u: int, a: int, b: int, home: LabelArray, stay: FloatArray) -> float:
+def stay_gain(u: Position, a: Position, b: Position, home: LabelArray, stay: FloatArray) -> float:
     """Value of `u` going from `a` to `b` for the likeness to the current plan."""
     if home[u] == a:
-        return -stay[u]
+        return float(-stay[u])
     if home[u] == b:
         return float(stay[u])
     return 0.0
@@ -218,8 +218,8 @@ def stay_gain(u: int, a: int, b: int, home: LabelArray, stay: FloatArray) -> flo
 @kernel
 def book_change(
     pair: IntArray,
-    a: int,
-    b: int,
+    a: Position,
+    b: Position,
     home: LabelArray,
     change: FloatArray,
     spent: FloatArray,
@@ -248,9 +248,9 @@ def book_change(
 
 @kernel
 def flip_gain(
-    u: int,
-    a: int,
-    b: int,
+    u: Position,
+    a: Position,
+    b: Position,
     start: IntArray,
     neighbor: LabelArray,
     border: FloatArray,
@@ -288,7 +288,7 @@ def flip_gain(
         gain += weight[1 + j] * (
             (sa - x) * (sa - x) / Aa + (sb + x) * (sb + x) / Ab - sa * sa / A[a] - sb * sb / A[b]
         )
-    return gain
+    return float(gain)
 
 
 @kernel
@@ -303,8 +303,8 @@ def outside(x: float, low: float, high: float, scale: float) -> float:
 
 @kernel
 def penalty_change(
-    a: int,
-    b: int,
+    a: Position,
+    b: Position,
     d: FloatArray,
     W: FloatArray,
     low: FloatArray,

@@ -34,6 +34,7 @@ from gridkit.staffing import (
     unit_workload_min,
     workload,
 )
+from gridkit.staffing.teams import grid_members
 from gridkit.staffing.what_if import what_if
 
 if TYPE_CHECKING:
@@ -181,7 +182,8 @@ def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
     if settings is None or plan is None or standards is None:
         return work
     load = workload(plan, standards=standards)
-    members = _members(work)
+    everybody = _members(work)
+    members = grid_members(everybody) if everybody is not None else None
     total = settings.members_total or (
         len(members)
         if members is not None
@@ -225,7 +227,7 @@ def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
     return dataclasses.replace(
         work,
         staffed=Staffed(workload=load, heads=heads),
-        members=members,
+        members=everybody,
         roster=roster,
         what_if=table,
         checked=check(plan, work.batch.rules, members=by_grid, current=work.current),

@@ -48,9 +48,11 @@ class Draft:
         self._grids: tuple[Any, ...] = (
             np.zeros((k, m)), np.zeros(k), np.zeros(k), np.zeros(k, np.int64), np.zeros((k, 0)),
         )  # fmt: skip
+        # copies: a loop compiled for arrays one may write to need not be compiled again for frozen ones
+        units, graph = town.units, town.graph
         self._arrays = (
-            town.graph.start, town.graph.neighbor, town.graph.border_m, self._amount,
-            town.units.area_m2, town.units.perimeter_m, np.zeros((n, 0)),
+            graph.start.copy(), graph.neighbor.copy(), graph.border_m.copy(), self._amount,
+            units.area_m2.copy(), units.perimeter_m.copy(), np.zeros((n, 0)),
         )  # fmt: skip
         self._recount()
         self._done: list[tuple[IntArray, LabelArray, LabelArray]] = []

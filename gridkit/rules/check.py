@@ -395,7 +395,7 @@ def _locks(plan: Plan, rules: Rules, current: Plan | None) -> list[Finding]:
 
 
 def moved_units(plan: Plan, current: Plan) -> BoolArray:
-    """Tell which units changed base grid; grids are matched so that as few as possible did.
+    """Tell which units changed base grid; a unit that was in none before has not changed.
 
     Grids with the same id are the same grid; if no ids agree, grids are matched by common area.
     """
@@ -406,7 +406,7 @@ def moved_units(plan: Plan, current: Plan) -> BoolArray:
     else:
         match = matched(plan.base, current.base, len(a), len(b), plan.town.units.area_m2)
     to = np.where(plan.base >= 0, match[np.maximum(plan.base, 0)], -1)
-    differ: BoolArray = to != current.base
+    differ: BoolArray = (to != current.base) & (current.base >= 0)
     return differ
 
 

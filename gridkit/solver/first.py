@@ -43,6 +43,8 @@ def first_labels(problem: Problem, *, n_rounds: int = 60, turn: float = 0.0) -> 
     clustering. Algorithmica 20. Cohen-Addad, V., Klein, P., Young, N. (2018). Balanced centroidal
     power diagrams for redistricting. SIGSPATIAL.
     """
+    if (problem.home >= 0).any():
+        return join_pieces(problem, fill_empty(problem, current_labels(problem)))
     label = bisect(problem, turn=turn)
     movable = problem.part >= 0
     if n_rounds:
@@ -51,34 +53,47 @@ def first_labels(problem: Problem, *, n_rounds: int = 60, turn: float = 0.0) -> 
     return join_pieces(problem, label)
 
 
+def current_labels(problem: Problem) -> LabelArray:
+    """Take the grids of the current plan over; -1 where a node has none or may not stay in it."""
+    home, part = problem.home, problem.part
+    allowed = (home >= 0) & (part >= 0) & (problem.grid_part[np.maximum(home, 0)] == part)
+    allowed |= (home >= 0) & ~problem.nodes[4] & (part >= 0)
+    label = np.where(allowed, home, -1).astype(np.int32)
+    return np.where(problem.fixed >= 0, problem.fixed, label).astype(np.int32)
+
+
 def bisect(problem: Problem, *, turn: float = 0.0) -> LabelArray:
     """Halve every part along its longer side again and again, load in proportion to the ideals."""
     label = problem.fixed.copy()
     c, s = np.cos(turn), np.sin(turn)
     xy = problem.xy @ np.array([[c, -s], [s, c]])
-    load = np.maximum(problem.load, 1e-9 * max(float(problem.load.mean()), 1e-12))
-    aim = np.where(np.isfinite(problem.ideal), problem.ideal, 0.0)
     for p in range(int(problem.part.max(initial=-1)) + 1):
         own = np.flatnonzero(problem.part == p)
-        stack = [(own, np.flatnonzero(problem.grid_part == p))]
-        while stack:
-            nodes, grids = stack.pop()
-            if grids.size == 1:
-                label[nodes] = grids[0]
-                continue
-            axis = int(np.argmax(np.ptp(xy[nodes], axis=0)))
-            order = nodes[np.argsort(xy[nodes, axis], kind="stable")]
-            half = grids.size // 2
-            share = (
-                aim[grids[:half]].sum() / aim[grids].sum()
-                if aim[grids].sum() > 0
-                else half / grids.size
-            )
-            running = np.cumsum(load[order])
-            cut = int(np.searchsorted(running, running[-1] * share))
-            cut = min(max(cut, half), order.size - (grids.size - half))
-            stack += [(order[:cut], grids[:half]), (order[cut:], grids[half:])]
+        _halve(problem, label, own, np.flatnonzero(problem.grid_part == p), xy)
     return label
+
+
+def _halve(
+    problem: Problem, label: LabelArray, nodes: IntArray, grids: IntArray, xy: FloatArray
+) -> None:
+    """Give nodes to grids by halving along the longer side; `label` is changed."""
+    load = np.maximum(problem.load, 1e-9 * max(float(problem.load.mean()), 1e-12))
+    aim = np.where(np.isfinite(problem.ideal), problem.ideal, 0.0)
+    stack = [(nodes, grids)]
+    while stack:
+        own, seats = stack.pop()
+        if seats.size == 1:
+            label[own] = seats[0]
+            continue
+        axis = int(np.argmax(np.ptp(xy[own], axis=0)))
+        order = own[np.argsort(xy[own, axis], kind="stable")]
+        half = seats.size // 2
+        whole = aim[seats].sum()
+        share = aim[seats[:half]].sum() / whole if whole > 0 else half / seats.size
+        running = np.cumsum(load[order])
+        cut = int(np.searchsorted(running, running[-1] * share))
+        cut = min(max(cut, half), order.size - (seats.size - half))
+        stack += [(order[:cut], seats[:half]), (order[cut:], seats[half:])]
 
 
 def power_diagram(
@@ -129,22 +144,27 @@ def _near(problem: Problem, center: FloatArray) -> LabelArray:
 
 
 def fill_empty(problem: Problem, label: LabelArray) -> LabelArray:
-    """Give every empty grid half of the heaviest grid of its part."""
+    """Give every empty grid ground of its part: what belongs to no grid, else half of the heaviest."""
     label = label.copy()
+    free = problem.nodes[4] & (problem.part >= 0)
+    count = np.bincount(label[label >= 0], minlength=problem.k)
+    for p in np.unique(problem.grid_part[(count == 0) & (problem.grid_part >= 0)]):
+        grids = np.flatnonzero((count == 0) & (problem.grid_part == p))
+        loose = np.flatnonzero((label < 0) & free & (problem.part == p))
+        if loose.size:
+            _halve(problem, label, loose, grids[: loose.size], problem.xy)
     for _ in range(problem.k):
-        count = np.bincount(label, minlength=problem.k)
+        count = np.bincount(label[label >= 0], minlength=problem.k)
         empty = np.flatnonzero((count == 0) & (problem.grid_part >= 0))
         if not empty.size:
             break
-        r = int(empty[0])
-        W = np.bincount(label, problem.load, problem.k)
-        W[(count < 2) | (problem.grid_part != problem.grid_part[r])] = -1
-        own = np.flatnonzero(label == int(np.argmax(W)))
-        axis = int(np.argmax(np.ptp(problem.xy[own], axis=0)))
-        order = own[np.argsort(problem.xy[own, axis], kind="stable")]
-        running = np.cumsum(problem.load[order])
-        half = max(1, min(int(np.searchsorted(running, running[-1] / 2)), own.size - 1))
-        label[order[:half]] = r
+        W = sums(np.where(free, label, -1), problem.load, problem.k)
+        W[np.bincount(label[free & (label >= 0)], minlength=problem.k) < 2] = -1
+        W[problem.grid_part != problem.grid_part[empty[0]]] = -1
+        if W.max() < 0:
+            break
+        own = np.flatnonzero(free & (label == int(np.argmax(W))))
+        _halve(problem, label, own, np.array([int(np.argmax(W)), empty[0]]), problem.xy)
     return label
 
 
@@ -152,7 +172,9 @@ def pieces_of(problem: Problem, label: LabelArray) -> tuple[int, IntArray]:
     """Number the connected pieces of all grids."""
     start, neighbor, _, _, is_open = problem.graph
     source = np.repeat(np.arange(problem.n), np.diff(start))
-    keep = is_open & (label[source] == label[neighbor]) & (label[source] >= 0)
+    keep = (
+        is_open & (label[source] == label[neighbor]) & (label[source] >= 0)
+    )  # each loose node alone
     shape = (problem.n, problem.n)
     matrix = csr_array(
         (np.ones(int(keep.sum()), np.int8), (source[keep], neighbor[keep])), shape=shape
@@ -162,41 +184,41 @@ def pieces_of(problem: Problem, label: LabelArray) -> tuple[int, IntArray]:
 
 
 def join_pieces(problem: Problem, label: LabelArray) -> LabelArray:
-    """Give every loose piece of a grid to the neighbour with the longest common border.
+    """Give every loose piece of a grid, and every node in none, to a neighbour.
 
-    The heaviest piece of a grid is the grid. Grids that may be in several pieces stay as they are.
+    The heaviest piece of a grid is the grid. A loose piece goes to the neighbour with the longest
+    common border; what belongs to no grid goes node by node to the lightest neighbour. Grids that
+    may be in several pieces stay as they are.
     """
     start, neighbor, border, _, is_open = problem.graph
     source = np.repeat(np.arange(problem.n), np.diff(start))
     label = label.copy()
-    stays = problem.loose[np.maximum(label, 0)] | (problem.fixed >= 0)
-    for _ in range(200):
+    stays = (label >= 0) & (problem.loose[np.maximum(label, 0)] | ~problem.nodes[4])
+    for _ in range(100_000):
         n_pieces, piece = pieces_of(problem, label)
-        weight = np.bincount(piece, np.maximum(problem.load, 0) + 1e-6, n_pieces)
+        weight = sums(piece, np.maximum(problem.load, 0) + 1e-6, n_pieces)
         grid = np.zeros(n_pieces, dtype=np.int64)
         grid[piece] = label
         is_main = np.zeros(n_pieces, dtype=bool)
         is_main[piece[stays]] = True
         heaviest = np.full(problem.k, -1, dtype=np.int64)
-        for c in np.argsort(weight, kind="stable"):
-            heaviest[grid[c]] = c
+        order = np.argsort(weight, kind="stable")
+        order = order[grid[order] >= 0]
+        heaviest[grid[order]] = order
         is_main[heaviest[heaviest >= 0]] = True
         if is_main.all():
             break
-        e = (
-            is_open
-            & ~is_main[piece[source]]
-            & is_main[piece[neighbor]]
-            & (problem.fixed[neighbor] < 0)
-        )
+        e = is_open & ~is_main[piece[source]] & is_main[piece[neighbor]]
+        e &= (problem.fixed[neighbor] < 0) & problem.nodes[4][source]
         if not e.any():
             break
-        key = piece[source[e]] * problem.k + label[neighbor[e]]
-        used, inverse = np.unique(key, return_inverse=True)
-        length = np.bincount(inverse, border[e] + 1e-9)
+        total = sums(label, problem.load, problem.k)
+        size = border[e] + 1e-9
+        rank = np.where(label[source[e]] < 0, -total[label[neighbor[e]]], size)
+        best = np.lexsort((neighbor[e], rank, piece[source[e]]))
+        last = np.append(piece[source[e]][best][1:] != piece[source[e]][best][:-1], True)
         to = np.full(n_pieces, -1, dtype=np.int64)
-        for i in np.argsort(length, kind="stable"):
-            to[used[i] // problem.k] = used[i] % problem.k
+        to[piece[source[e]][best][last]] = label[neighbor[e]][best][last]
         moved = to[piece] >= 0
         label[moved] = to[piece[moved]].astype(np.int32)
     return label

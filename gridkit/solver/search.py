@@ -8,11 +8,14 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from scipy.sparse import csc_array
+from scipy.sparse.linalg import spsolve
 
 from gridkit._kernels.anneal import anneal
 from gridkit._kernels.balance import balance
 from gridkit._kernels.moves import FOUR_PI, count_totals, flip_gain
 from gridkit.model.result import Progress
+from gridkit.solver.problem import class_bands
 from gridkit.solver.stop import MaxIterations, SearchState, Stop
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ CHUNK = 50
 """Sweeps between two looks at the stopping criterion."""
 HOT, COOL, WARM, COLD = 0.31, 0.06, 0.1, 0.03
 """Temperatures, in typical gains of a move; a little above `HOT` the grids melt."""
+LEAK, PULL = 0.2, 2.0
+"""How near load is dropped on its way, and the steepest pull on a mean unit, in temperatures."""
 SOFT, HARD = 0.28, 70.0
 """Penalty at the beginning (at a tolerance of 5 %) and at the end, in typical gains."""
 
@@ -58,8 +63,10 @@ class Search:
     n_looks: int = 0
     n_balance: int = 0
     is_stopped: bool = False
+    price: float = 0.3
     grids: tuple[Any, ...] = field(init=False)
     rest: tuple[Any, ...] = field(init=False)
+    stay: FloatArray = field(init=False)
     state: Any = field(init=False)
     began: float = field(init=False)
 
@@ -74,6 +81,8 @@ class Search:
         start, neighbor, border, _, _ = p.graph
         amount, area, edge, feature, _ = p.nodes
         count_totals(start, neighbor, border, amount, area, edge, feature, *self.grids[:6])
+        self.count_spent()
+        self.stay = p.budget[4].copy()
         self.rest = (np.zeros(p.n, np.int32), np.ones(p.n, np.int32))
         self.state = np.array(
             [(0x9E3779B97F4A7C15 ^ ((self.seed + 1) * 2654435761)) % 2**64], dtype=np.uint64
@@ -87,8 +96,13 @@ class Search:
         W = self.grids[1]
         if not self.problem.bands:
             return np.zeros(self.problem.k)
-        out: FloatArray = (np.maximum(np.maximum(low - W, W - high), 0) * scale).sum(axis=1)
-        return out
+        out = (np.maximum(np.maximum(low - W, W - high), 0) * scale).sum(axis=1)
+        return np.where(self.problem.counts, out, 0.0)
+
+    def count_spent(self) -> None:
+        """Count afresh what the plan spends of each budget of change."""
+        home, change, spent, _, _ = self.problem.budget
+        spent[:] = change[self.label != home].sum(axis=0)
 
     def roundness(self) -> float:
         """Mean Polsby-Popper compactness."""
@@ -142,6 +156,8 @@ class Search:
         self, order: IntArray, *, sweeps: int, heat: tuple[float, float], push: tuple[float, float]
     ) -> None:
         """Anneal for some sweeps, in chunks, from one temperature and penalty to another."""
+        p = self.problem
+        stay = p.budget[4]
         self.rest[0][:] = 0
         done = 0
         while done < sweeps and not self.is_stopped:
@@ -149,7 +165,7 @@ class Search:
             f0, f1 = done / sweeps, (done + step) / sweeps
             self._run(
                 order,
-                self.problem.soft,
+                p.soft,
                 (
                     heat[0] * (heat[1] / heat[0]) ** f0,
                     heat[0] * (heat[1] / heat[0]) ** f1,
@@ -159,7 +175,23 @@ class Search:
                 ),
             )
             done += step
+            self._price(heat[0])
+            class_bands(p, self.label)
             self.tell("improve", done / sweeps)
+        stay[:] = self.stay
+
+    def _price(self, heat: float) -> None:
+        """Let changes cost more while a budget of change runs out, and less while there is room."""
+        _, change, spent, cap, stay = self.problem.budget
+        if not cap.size:
+            return
+        used = spent / np.maximum(cap, 1e-300)
+        j = int(np.argmax(used))
+        self.price *= 1.4 if used[j] > 0.9 else 0.8 if used[j] < 0.6 else 1.0
+        self.price = min(max(self.price, 1e-3), 1e3)
+        stay[:] = self.stay + self.price * heat * change[:, j] / max(
+            float(change[:, j].mean()), 1e-300
+        )
 
     def settle(self, order: IntArray, *, sweeps: int = 40) -> None:
         """Climb only; leaving the bands any further costs more than any shape is worth."""
@@ -171,13 +203,44 @@ class Search:
     ) -> None:
         p = self.problem
         flips, swaps, looks = anneal(
-            order, p.graph, p.nodes, self.grids, bands, p.budget, p.weight, np.array(schedule), self.rest,
+            order, p.graph, p.nodes, self.grids, bands, p.budget, p.weight, np.array(schedule), self._lift(schedule[3], schedule[0]), self.rest,
             self.state,
         )  # fmt: skip
         self.n_flips += int(flips)
         self.n_swaps += int(swaps)
         self.n_looks += int(looks)
         self.iteration += int(schedule[4])
+
+    def _lift(self, push: float, heat: float) -> FloatArray:
+        """Work out what load is worth where, so that it travels from heavy grids to light ones far off.
+
+        A screened Poisson equation over the graph of grids: what lies outside the bands flows to where
+        there is room, as little as possible over each border.
+        """
+        p = self.problem
+        out = np.zeros(p.k)
+        if heat <= 0 or not p.bands:
+            return out
+        low, high, scale = (x[:, 0] for x in p.soft)
+        W = self.grids[1][:, 0]
+        excess = np.where(np.isfinite(low) & np.isfinite(high), W - np.clip(W, low, high), 0.0)
+        if not excess.any():
+            return out
+        start, neighbor, _, _, is_open = p.graph
+        source = np.repeat(np.arange(p.n), np.diff(start))
+        a, b = self.label[source], self.label[neighbor]
+        e = is_open & (a != b)
+        key = np.unique(a[e].astype(np.int64) * p.k + b[e])
+        a, b = key // p.k, key % p.k
+        degree = np.bincount(a, minlength=p.k) + LEAK
+        matrix = csc_array(
+            (np.concatenate([-np.ones(a.size), degree]), (np.concatenate([a, np.arange(p.k)]), np.concatenate([b, np.arange(p.k)]))),
+            shape=(p.k, p.k),
+        )  # fmt: skip
+        flow = spsolve(matrix, excess)
+        lift: FloatArray = -2 * push * scale**2 * flow
+        steepest = float(np.abs(lift[a] - lift[b]).max()) * float(p.load.mean())
+        return lift * min(1.0, PULL * heat / max(steepest, 1e-300))
 
     def balance(self, *, max_steps: int) -> int:
         """Carry load from grid to grid until every band holds, or nothing helps."""
@@ -206,14 +269,21 @@ def improve(search: Search, *, sweeps: int) -> None:
     tolerance = p.rules.balance.tolerance if p.rules.balance is not None else 0.05
     soft = SOFT * min(1.0, (tolerance / 0.05) ** 2)
     t = search.typical_gain()
-    search.anneal(order, sweeps=sweeps, heat=(HOT * t, COOL * t), push=(soft * t, HARD * t))
+    is_new = not (p.home >= 0).any()
+    hot = HOT if is_new else WARM
+    search.anneal(order, sweeps=sweeps, heat=(hot * t, COOL * t), push=(soft * t, HARD * t))
     search.settle(order)
-    for attempt in range(6):
-        if not (search.excess() > 0).any():
-            break
-        search.balance(max_steps=12 * p.k + 500)
+    for attempt in range(8):
         bad = search.excess() > 0
         if not bad.any():
+            break
+        if attempt < 4:
+            near = around(p, search.label, bad, depth=2 + attempt)
+            search.anneal(near, sweeps=300, heat=(HOT * t, COLD * t), push=(soft * t * 4, HARD * t))
+            search.settle(near)
+            continue
+        search.balance(max_steps=12 * p.k + 500)
+        if not (search.excess() > 0).any():
             search.anneal(
                 order,
                 sweeps=max(20, sweeps // 6),
@@ -221,14 +291,11 @@ def improve(search: Search, *, sweeps: int) -> None:
                 push=(HARD * t, HARD * t),
             )
             search.settle(order)
-        else:
-            near = around(p, search.label, bad, depth=2 + attempt)
-            search.anneal(near, sweeps=200, heat=(HOT * t, COLD * t), push=(soft * t, HARD * t))
 
 
 def default_sweeps(n: int) -> int:
     """Give the number of sweeps when nobody says when to stop: fewer over larger towns."""
-    return int(np.clip(1500 * np.sqrt(20_000 / max(n, 1)), 1200, 6000))
+    return int(np.clip(2200 * np.sqrt(20_000 / max(n, 1)), 1200, 6000))
 
 
 def around(problem: Problem, label: LabelArray, bad: Any, *, depth: int) -> IntArray:

@@ -1,0 +1,211 @@
+"""How good could any plan be, and what holds this one back?"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gridkit.model.result import Bound, Certificate
+from gridkit.rules.bands import (
+    carved_mask,
+    community_ids,
+    community_names,
+    community_of,
+    sums,
+    unit_values,
+)
+from gridkit.rules.check import contiguity_graph, plan_bands
+from gridkit.solver.exact import MAX_GRIDS, MAX_UNITS, smallest_largest_load
+
+if TYPE_CHECKING:
+    from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
+    from gridkit.model.plan import Plan
+    from gridkit.rules.settings import Rules
+
+LOOSE = 0.02
+"""A gap above this is called loose."""
+NEAR_LIMIT = 0.005
+"""A grid this close to a bound is said to be held by it."""
+
+
+def certify(plan: Plan, rules: Rules, *, seed: int = 0, exact: bool = True) -> Certificate:
+    """Bound the largest load and the number of grids from below, and say which limits bind.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    rules
+        What it was made for.
+    seed
+        Not used by the proofs; kept so that every verb takes one.
+    exact
+        Solve small communities exactly (HiGHS, contiguity included).
+
+    Returns
+    -------
+    Certificate
+        One bound on the largest load for each community and one for the town, one on the number of
+        grids where upper limits are set.
+    """
+    del seed
+    bounds = []
+    if rules.balance is not None:
+        bounds += _largest_loads(plan, rules, exact=exact)
+    bounds += _fewest_grids(plan, rules)
+    return Certificate(bounds=tuple(bounds), binding=_binding(plan, rules))
+
+
+def _largest_loads(plan: Plan, rules: Rules, *, exact: bool) -> list[Bound]:
+    town = plan.town
+    measure = rules.balance.measure if rules.balance is not None else ""
+    values = unit_values(town, measure)
+    keep = ~carved_mask(town, rules) & (plan.base >= 0)
+    of, names = community_of(town), community_names(town)
+    load = sums(np.where(keep, plan.base, -1), values, len(plan.levels[0]))
+    parent = _parents(plan, keep)
+    graph = contiguity_graph(town, rules)
+    left, right, _ = graph.edges()
+    out = []
+    for c in range(len(names)):
+        own, grids = keep & (of == c), np.flatnonzero(parent == c)
+        if not own.any() or not grids.size:
+            continue
+        achieved = float(load[grids].max())
+        whole = own & (parent[np.maximum(plan.base, 0)] == c)
+        spread = community_ids(town)[c] in rules.contiguity.multi_part
+        units = np.flatnonzero(own)
+        bound, method = _counted(
+            values[own],
+            grids.size,
+            town_pieces(graph.pieces(np.where(own, 0, -1).astype(np.int32)), own, values),
+            spread=spread,
+        )
+        small = units.size <= MAX_UNITS and grids.size <= MAX_GRIDS and not rules.locks.together
+        gap = achieved > bound * (1 + 1e-6)
+        if exact and small and gap and not spread and grids.size > 1 and bool((whole == own).all()):
+            new = np.full(len(town.units), -1, dtype=np.int64)
+            new[units] = np.arange(units.size)
+            inside = own[left] & own[right]
+            proof = smallest_largest_load(
+                values[units], new[left[inside]], new[right[inside]], grids.size
+            )
+            if proof.bound > bound:
+                bound, method = proof.bound, "exact" if proof.is_proven else "relaxation"
+            elif proof.is_proven:
+                method = "exact"
+        out.append(_load_bound(names[c], measure, bound, achieved, method))
+    if len(out) > 1:
+        bound, achieved = max(b.bound for b in out), max(b.achieved for b in out)
+        out.insert(0, _load_bound(town.name, measure, bound, achieved, "counting"))
+    return out
+
+
+def town_pieces(piece: LabelArray, own: BoolArray, values: FloatArray) -> FloatArray:
+    """Give the load of each connected piece of some units."""
+    used, at = np.unique(piece[own], return_inverse=True)
+    return sums(at, values[own], used.size)
+
+
+def _parents(plan: Plan, keep: BoolArray) -> IntArray:
+    """Find the town's community of each base grid, by most units."""
+    of, k = community_of(plan.town), len(plan.levels[0])
+    n = len(community_ids(plan.town))
+    count = np.zeros((k, n))
+    np.add.at(count, (plan.base[keep], of[keep]), 1)
+    return np.where(count.any(axis=1), count.argmax(axis=1), -1).astype(np.int64)
+
+
+def _counted(values: FloatArray, k: int, pieces: FloatArray, *, spread: bool) -> tuple[float, str]:
+    """Bound the largest load by counting: the mean, the heaviest unit, the best split over pieces."""
+    bound = max(float(values.sum()) / k, float(values.max(initial=0)))
+    if not spread and pieces.size > 1:
+        seats = np.ones(pieces.size)
+        for _ in range(k - pieces.size):
+            seats[np.argmax(pieces / seats)] += 1
+        bound = max(bound, float((pieces / seats).max()))
+    return bound, "counting"
+
+
+def _load_bound(where: str, measure: str, bound: float, achieved: float, method: str) -> Bound:
+    bound = min(bound, achieved)
+    gap = achieved / bound - 1 if bound > 0 else 0.0
+    how = {"counting": "by counting", "exact": "proven exactly", "relaxation": "by a relaxation"}[
+        method
+    ]
+    is_loose = method != "exact" and gap > LOOSE
+    text = f"{where}: the largest load is {achieved:,.6g} {measure}; no plan has less than {bound:,.6g} ({how}), "
+    if gap <= 1e-9:
+        text += "so this is the best possible."
+    else:
+        text += f"a gap of {gap:.1%}" + (
+            "; the bound is loose: it ignores shape and indivisible units." if is_loose else "."
+        )
+    return Bound(
+        name="largest_load",
+        where=where,
+        bound=bound,
+        achieved=achieved,
+        method=method,
+        is_loose=is_loose,
+        text=text,
+    )
+
+
+def _fewest_grids(plan: Plan, rules: Rules) -> list[Bound]:
+    """Count how many grids the upper limits need: totals, and units too heavy to share a grid."""
+    town = plan.town
+    keep = ~carved_mask(town, rules)
+    of, n = community_of(town), len(community_ids(town))
+    need, why = np.ones(n), ""
+    for limit in rules.limits:
+        if (
+            limit.per
+            or limit.density_class
+            or limit.level != "base_grid"
+            or not 0 < limit.high < math.inf
+        ):
+            continue
+        values = unit_values(town, limit.measure)
+        total = sums(of[keep], values[keep], n)
+        heavy = keep & (values > limit.high / 2)
+        need = np.maximum(need, np.ceil(total / limit.high - 1e-9))
+        need = np.maximum(need, np.bincount(of[heavy], minlength=n))
+        why = why or limit.label
+    if not why:
+        return []
+    achieved = sum(i not in rules.locks.carved for i in plan.levels[0].ids)
+    bound = float(need.sum())
+    text = f"{plan.town.name}: {achieved} base grids; the upper limits need at least {bound:,.0f}"
+    text += (
+        ", so there are no fewer."
+        if achieved == bound
+        else f", {achieved - bound:,.0f} fewer; the bound ignores shape."
+    )
+    return [
+        Bound(
+            name="n_grids", where=town.name, bound=bound, achieved=float(achieved), method="counting",
+            is_loose=achieved > bound, text=text,
+        )
+    ]  # fmt: skip
+
+
+def _binding(plan: Plan, rules: Rules) -> tuple[str, ...]:
+    """Say which grids stand at a bound."""
+    ids = plan.levels[0].ids
+    out = []
+    for band in plan_bands(plan, rules, None):
+        total = sums(plan.base, band.values, len(ids))
+        size = np.maximum(sums(plan.base, np.abs(band.values), len(ids)), 1e-12)
+        for side, edge in (("lower", band.low), ("upper", band.high)):
+            at = np.flatnonzero(np.isfinite(edge) & (np.abs(total - edge) <= NEAR_LIMIT * size))
+            if at.size:
+                some = ", ".join(f"'{ids[g]}'" for g in at[:3]) + (
+                    f" and {at.size - 3} more" if at.size > 3 else ""
+                )
+                out.append(
+                    f"{at.size} base grids stand at the {side} bound of {band.label}: {some}."
+                )
+    return tuple(out)

@@ -1,0 +1,168 @@
+"""How do units, barriers and groups become the nodes and edges that loops work on?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from gridkit.geo.order import hilbert_order
+from gridkit.rules.bands import community_ids, community_of, positions, sums
+from gridkit.rules.check import contiguity_graph
+
+if TYPE_CHECKING:
+    from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
+    from gridkit.model.graph import UnitGraph
+    from gridkit.model.town import Town
+    from gridkit.rules.settings import Rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ground:
+    """Nodes (units, or groups of units that stay together) numbered along a Hilbert curve.
+
+    Parameters
+    ----------
+    node_of : (n units,)
+        Node of each unit.
+    start, neighbor, border, is_open
+        Compressed rows of the edges inside communities; closed edges are borders one cannot pass.
+    area, edge, xy
+        Area, perimeter and a point of each node.
+    community, dedicated : (n,)
+        Community of each node; number of the carved-out or locked grid it belongs to, 0 for none.
+    part : (n,)
+        Connected piece of a community that the node lies in; -1 for dedicated ground.
+    part_community : (n parts,)
+        Community of each part.
+    """
+
+    node_of: IntArray
+    start: IntArray
+    neighbor: LabelArray
+    border: FloatArray
+    is_open: BoolArray
+    area: FloatArray
+    edge: FloatArray
+    xy: FloatArray
+    community: IntArray
+    dedicated: IntArray
+    part: LabelArray
+    part_community: IntArray
+
+    @property
+    def n(self) -> int:
+        """Number of nodes."""
+        return len(self.area)
+
+
+def build_ground(town: Town, rules: Rules, dedicated: IntArray) -> Ground:
+    """Contract groups, cut community lines, close barriers and the borders of dedicated ground.
+
+    Parameters
+    ----------
+    town, rules
+        What is asked.
+    dedicated : (n units,)
+        Number of the carved-out or locked grid of each unit; 0 for ordinary ground.
+    """
+    of = community_of(town).astype(np.int64)
+    left, right, border_m, shut = _edges(town, rules, of, dedicated)
+    group = _groups(town, rules)
+    n = int(group.max()) + 1
+    weight = np.maximum(town.units.area_m2, 1e-12)
+    total = sums(group, weight, n)
+    xy = np.column_stack([sums(group, weight * town.units.xy[:, i], n) / total for i in (0, 1)])
+    order = hilbert_order(xy)
+    rank = np.empty(n, dtype=np.int64)
+    rank[order] = np.arange(n)
+    node_of = rank[group]
+    first = np.zeros(n, dtype=np.int64)
+    first[node_of[::-1]] = np.arange(len(town.units))[::-1]
+    a, b = node_of[left], node_of[right]
+    own = a == b
+    edge = sums(node_of, town.units.perimeter_m, n) - 2 * sums(a[own], border_m[own], n)
+    start, neighbor, border, is_open = _rows(n, a[~own], b[~own], border_m[~own], shut[~own])
+    spread = np.array([i in rules.contiguity.multi_part for i in community_ids(town)], dtype=bool)
+    part = _pieces(start, neighbor, is_open)
+    part = np.where(spread[of[first]], n + of[first], part)
+    part[dedicated[first] > 0] = -1
+    used, at = np.unique(part[part >= 0], return_inverse=True)
+    numbered = np.full(n, -1, dtype=np.int32)
+    numbered[part >= 0] = at.astype(np.int32)
+    part_community = np.zeros(used.size, dtype=np.int64)
+    part_community[at] = of[first][part >= 0]
+    return Ground(
+        node_of=node_of, start=start, neighbor=neighbor, border=border, is_open=is_open,
+        area=sums(node_of, town.units.area_m2, n), edge=edge, xy=np.ascontiguousarray(xy[order]),
+        community=of[first], dedicated=dedicated[first], part=numbered, part_community=part_community,
+    )  # fmt: skip
+
+
+def _edges(
+    town: Town, rules: Rules, of: IntArray, dedicated: IntArray
+) -> tuple[IntArray, IntArray, FloatArray, BoolArray]:
+    """List the edges inside communities, and which of them are closed."""
+    graph = contiguity_graph(town, rules)
+    left, right, border_m = graph.edges()
+    shut = dedicated[left] != dedicated[right]
+    if rules.contiguity.barriers:  # borders behind barriers still are no outer border
+        gone = _behind_barriers(town, graph)
+        left, right, border_m = (
+            np.concatenate(x) for x in zip((left, right, border_m), gone, strict=True)
+        )
+        shut = np.concatenate([shut, np.ones(gone[0].size, dtype=bool)])
+    inside = of[left] == of[right]
+    return left[inside], right[inside], border_m[inside], shut[inside]
+
+
+def _behind_barriers(town: Town, graph: UnitGraph) -> tuple[IntArray, IntArray, FloatArray]:
+    """Give the borders that barriers took out of the contiguity graph."""
+    n = len(town.units)
+    left, right, border_m = town.graph.edges()
+    l2, r2, _ = graph.edges()
+    gone = ~np.isin(left * n + right, l2 * n + r2)
+    return left[gone], right[gone], border_m[gone]
+
+
+def _groups(town: Town, rules: Rules) -> IntArray:
+    """Number the nodes: a group that must stay together is one."""
+    n = len(town.units)
+    if not rules.locks.together:
+        return np.arange(n, dtype=np.int64)
+    a: list[int] = []
+    b: list[int] = []
+    for group in rules.locks.together:
+        own = positions(town, group, where="locks.together")
+        a += [int(own[0])] * len(own)
+        b += [int(x) for x in own]
+    matrix = csr_array((np.ones(len(a), np.int8), (a, b)), shape=(n, n))
+    return connected_components(matrix, directed=False)[1].astype(np.int64)
+
+
+def _rows(
+    n: int, a: IntArray, b: IntArray, border_m: FloatArray, shut: BoolArray
+) -> tuple[IntArray, LabelArray, FloatArray, BoolArray]:
+    """Compress edges into rows; edges between the same nodes are united."""
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    key, inverse = np.unique(low * n + high, return_inverse=True)
+    length = sums(inverse, border_m, key.size)
+    n_open = np.bincount(inverse, ~shut, key.size)
+    low, high = key // n, key % n
+    source, target = np.concatenate([low, high]), np.concatenate([high, low])
+    order = np.lexsort((target, source))
+    start = np.searchsorted(source[order], np.arange(n + 1)).astype(np.int64)
+    both, opened = np.tile(length, 2)[order], np.tile(n_open > 0, 2)[order]
+    return start, target[order].astype(np.int32), both, opened
+
+
+def _pieces(start: IntArray, neighbor: LabelArray, is_open: BoolArray) -> IntArray:
+    """Number the connected pieces over open edges."""
+    n = len(start) - 1
+    source = np.repeat(np.arange(n), np.diff(start))
+    ends = (source[is_open], neighbor[is_open])
+    matrix = csr_array((np.ones(ends[0].size, np.int8), ends), shape=(n, n))
+    return connected_components(matrix, directed=False)[1].astype(np.int64)

@@ -170,7 +170,7 @@ def even_out(
         Parts with less difference between neighbours.
     """
     out = label.copy()
-    held = np.bincount(out, weight)
+    held = np.bincount(out, weight).astype(np.float64)
     stuck: set[int] = set()
     for _ in range(n_moves):
         rest = [g for g in np.argsort(-held, kind="stable").tolist() if g not in stuck]

@@ -11,7 +11,7 @@ import shapely
 
 from gridkit.errors import GeometryError, SchemaError, did_you_mean
 from gridkit.geo.points import inner_points, locate
-from gridkit.geo.raster import Raster, cell_shares
+from gridkit.geo.raster import Raster, area_weighted_sums, covered_share
 from gridkit.model.units import Measure, numbers, text_ids
 
 if TYPE_CHECKING:
@@ -168,22 +168,26 @@ def sum_raster(
     GeometryError
         If raster and town do not overlap.
     """
-    shape, cell, share = cell_shares(raster, units.shapes, units.crs, name=name)
-    amount = np.nan_to_num(raster.values.ravel(), nan=0.0)
-    covered = np.bincount(cell, weights=share, minlength=amount.size)
-    # With "area", neighbours that round differently must not make more than one cell of a cell.
-    share = share / (covered if edge == "share" else np.maximum(covered, 1.0))[cell]
-    values = np.bincount(shape, weights=amount[cell] * share, minlength=len(units)).astype(
-        np.float64
-    )
-    total = float(amount.sum())
-    untouched = (covered == 0) & (amount > 0)
+    covered = covered_share(raster, units.shapes, units.crs, name=name)
+    flat = raster.values.ravel()
+    plain = np.nan_to_num(flat, nan=0.0)
+    touched = covered > 0
+    amount = plain
+    if edge == "share":
+        amount = np.divide(plain, covered, out=np.zeros(plain.size), where=touched)
+    cells = amount.reshape(raster.values.shape)
+    values = area_weighted_sums(cells, raster, units.shapes, units.crs)
+    total = raster.total
+    within = float((amount * covered)[touched].sum())
+    if values.sum() > 0:  # shares are kept in single precision; this undoes what that costs
+        values *= within / values.sum()
+    untouched = ~touched & (plain > 0)
     notes = []
-    unknown = int(np.isnan(raster.values.ravel()[np.unique(cell)]).sum())
+    unknown = int(np.isnan(flat[touched]).sum())
     if unknown:
         notes.append(f"{unknown} cells that touch the town hold no data and count as 0.")
     landed = float(values.sum())
-    beyond = total - landed - float(amount[untouched].sum())
+    beyond = total - landed - float(plain[untouched].sum())
     if beyond > 1e-9 * max(total, 1.0):
         notes.append(f"{beyond:,.6g} lie beyond the town line in cells that it cuts.")
     made = Measure(name=name, values=to_whole(values) if whole else values, unit=unit)

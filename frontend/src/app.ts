@@ -251,7 +251,7 @@ export class App {
     if (key === "units") out.push({ ...plain({ line: colors.unit, width: 0.5 }), minSize: MIN_UNIT });
     else if (key === "base_grids") {
       const bare = choice?.layer.key !== key;
-      out.push(plain({ line: bare ? colors.noData : colors.border, width: 1.2 }));
+      out.push(plain({ line: bare ? colors.community : colors.border, width: bare ? 0.9 : 1.2 }));
     } else if (key === "community_grids") {
       out.push(plain({ line: colors.halo, width: 4.5 }), plain({ line: colors.community, width: 2 }));
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gridkit.build.areas import spread_areas, sum_raster
 from gridkit.build.barriers import BarrierReport, add_barriers
 from gridkit.build.codes import CodeBook, CodeEntry, CodePart, CodeScheme, check_codes, code_scheme
 from gridkit.build.kinds import (
@@ -9,19 +10,11 @@ from gridkit.build.kinds import (
     add_level_below,
     carve_entities,
     crossings,
-    cut_roads,
     overlay,
 )
 from gridkit.build.layers import Ground
-from gridkit.build.loads import (
-    Transfer,
-    count_points,
-    density_classes,
-    measure_lines,
-    spread_areas,
-    sum_raster,
-    to_whole,
-)
+from gridkit.build.loads import count_points, measure_lines
+from gridkit.build.roads import cut_roads
 from gridkit.build.settings import (
     BarrierRules,
     BuildSource,
@@ -31,6 +24,7 @@ from gridkit.build.settings import (
     UnitRules,
 )
 from gridkit.build.shift import DatumGuess, check_datum
+from gridkit.build.transfer import Transfer, density_classes, to_whole
 from gridkit.build.units import BuiltUnits, UnitReport, build_units
 
 __all__ = [

@@ -4,7 +4,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridkit.build.loads import to_whole
+from gridkit.build.transfer import to_whole
 from gridkit.datasets import make_town
 from gridkit.geo.faces import pieces_within
 from gridkit.geo.merging import merge_small

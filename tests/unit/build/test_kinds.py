@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import shapely
 
-from gridkit.build.kinds import add_level_below, carve_entities, crossings, cut_roads, overlay
+from gridkit.build import add_level_below, carve_entities, crossings, cut_roads, overlay
 from gridkit.datasets import make_town, tiny_town
 from gridkit.datasets.towns import CENTER
 from gridkit.errors import GeometryError, SchemaError

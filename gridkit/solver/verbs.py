@@ -11,7 +11,8 @@ import numpy as np
 from gridkit.errors import InfeasibleError
 from gridkit.model.result import Certificate, Progress, Result
 from gridkit.rules.bands import community_ids
-from gridkit.rules.check import check, matched
+from gridkit.rules.check import check
+from gridkit.rules.compare import matched
 from gridkit.rules.feasible import check_feasible
 from gridkit.solver.bounds import certify
 from gridkit.solver.first import first_labels

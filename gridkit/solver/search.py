@@ -28,9 +28,9 @@ FOR_ANNEALING = 0.7
 """Share of a time limit after which the plan should have cooled."""
 CHUNK = 50
 """Sweeps between two looks at the stopping criterion."""
-HOT, COOL, WARM, COLD = 0.31, 0.06, 0.1, 0.03
+HOT, COOL, WARM, COLD = 0.29, 0.05, 0.1, 0.03
 """Temperatures, in typical gains of a move; a little above `HOT` the grids melt."""
-LEAK, PULL = 0.2, 2.0
+LEAK, PULL = 0.2, 1.5
 """How near load is dropped on its way, and the steepest pull on a mean unit, in temperatures."""
 SOFT, HARD = 0.28, 70.0
 """Penalty at the beginning (at a tolerance of 5 %) and at the end, in typical gains."""
@@ -214,6 +214,24 @@ class Search:
         self.rest[0][:] = 0
         self._run(order, self.problem.hard, (0.0, 0.0, 1e4, 1e4, sweeps))
 
+    def polish(
+        self, order: IntArray, *, heat: tuple[float, float], push: tuple[float, float]
+    ) -> None:
+        """Win shape back around grids that were balanced; keep the result only if it is legal and better."""
+        before, value = self.label.copy(), self.roundness()
+        self.anneal(order, sweeps=300, heat=heat, push=push)
+        self.settle(order)
+        if (self.excess() > 0).any() or self.roundness() < value:
+            self.restore(before)
+
+    def restore(self, label: LabelArray) -> None:
+        """Go back to labels seen before."""
+        self.label[:] = label
+        start, neighbor, border, _, _ = self.problem.graph
+        amount, area, edge, feature, _ = self.problem.nodes
+        count_totals(start, neighbor, border, amount, area, edge, feature, *self.grids[:6])
+        self.count_spent()
+
     def _run(
         self, order: IntArray, bands: tuple[FloatArray, ...], schedule: tuple[float, ...]
     ) -> None:
@@ -289,29 +307,24 @@ def improve(search: Search, *, sweeps: int) -> None:
     hot = HOT if is_new else WARM
     search.anneal(order, sweeps=sweeps, heat=(hot * t, COOL * t), push=(soft * t, HARD * t))
     search.settle(order)
-    for attempt in range(8):
+    for _ in range(8):
         bad = search.excess() > 0
         if not bad.any() or search.is_stopped:
             break
-        if attempt < 4:
-            near = around(p, search.label, bad, depth=2 + attempt)
-            search.anneal(near, sweeps=300, heat=(HOT * t, COLD * t), push=(soft * t * 4, HARD * t))
+        near = around(p, search.label, bad, depth=2)
+        search.balance(max_steps=50 + 15 * int(bad.sum()))
+        if (search.excess() > 0).any():
+            near = around(p, search.label, search.excess() > 0, depth=4)
+            heat, push = (0.7 * HOT * t, COLD * t), (0.02 * HARD * t, 2 * HARD * t)
+            search.anneal(near, sweeps=600, heat=heat, push=push)
             search.settle(near)
-            continue
-        search.balance(max_steps=12 * p.k + 500)
-        if not (search.excess() > 0).any():
-            search.anneal(
-                order,
-                sweeps=max(20, sweeps // 6),
-                heat=(WARM * t, COLD * t),
-                push=(HARD * t, HARD * t),
-            )
-            search.settle(order)
+        else:
+            search.polish(near, heat=(WARM * t, COLD * t), push=(HARD * t, HARD * t))
 
 
 def default_sweeps(n: int) -> int:
     """Give the number of sweeps when nobody says when to stop: fewer over larger towns."""
-    return int(np.clip(2200 * np.sqrt(20_000 / max(n, 1)), 1200, 6000))
+    return int(np.clip(3000 * np.sqrt(20_000 / max(n, 1)), 1300, 6000))
 
 
 def around(problem: Problem, label: LabelArray, bad: Any, *, depth: int) -> IntArray:

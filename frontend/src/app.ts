@@ -18,7 +18,7 @@ export interface ClassRow {
   n: number;
 }
 
-const ORDER = ["water", "base_grids", "units", "moved", "surface", "streets", "rail", "barriers", "community_grids", "hotspots"];
+const ORDER = ["water", "surface", "base_grids", "units", "moved", "streets", "rail", "barriers", "community_grids", "hotspots"];
 const FONTS = 'system-ui, "Noto Sans", "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif';
 /** Units smaller than this on the screen have no outline. */
 const MIN_UNIT = 6;
@@ -33,6 +33,7 @@ export class App {
   /** "layer/measure", or "" for plain grids. */
   colorBy = "";
   labelsOn = true;
+  private kept = "";
   on = new Set<string>();
   chosen: Pick | null = null;
   hovered: Pick | null = null;
@@ -74,6 +75,15 @@ export class App {
 
   get hasCurrent(): boolean {
     return this.current !== null;
+  }
+
+  /** Switch a layer. The surface and coloured grids would mix into colours of no legend: one or the other. */
+  show(key: string, on: boolean): void {
+    if (on) this.on.add(key);
+    else this.on.delete(key);
+    if (key !== "surface") return;
+    if (on) [this.kept, this.colorBy] = [this.colorBy, ""];
+    else if (!this.colorBy) this.colorBy = this.kept;
   }
 
   /** Run something after every change of state. */
@@ -241,7 +251,7 @@ export class App {
     if (key === "units") out.push({ ...plain({ line: colors.unit, width: 0.5 }), minSize: MIN_UNIT });
     else if (key === "base_grids") {
       const bare = choice?.layer.key !== key;
-      out.push(plain({ line: bare ? colors.noData : colors.border, width: 1.2 }));
+      out.push(plain({ line: bare ? colors.community : colors.border, width: bare ? 0.9 : 1.2 }));
     } else if (key === "community_grids") {
       out.push(plain({ line: colors.halo, width: 4.5 }), plain({ line: colors.community, width: 2 }));
     }
@@ -278,6 +288,7 @@ export class App {
 
   private makeLabels(): Label[] {
     const out: Label[] = [];
+    const lift = this.on.has("members") ? 13 : 0; // a member's post stands in the middle of its grid
     for (const [key, rank] of [["community_grids", 0], ["base_grids", 1]] as const) {
       const layer = this.layer(key);
       const anchor = layer?.shapes.anchor;
@@ -286,7 +297,7 @@ export class App {
       for (let i = 0; i < layer.n; i++) {
         const text = String(names[i] ?? layer.columns["grid_id"][i] ?? "");
         const box = layer.shapes.box;
-        out.push({ u: anchor[2 * i], v: anchor[2 * i + 1], text, rank, room: box[4 * i + 2] - box[4 * i] });
+        out.push({ u: anchor[2 * i], v: anchor[2 * i + 1], text, rank, lift, room: box[4 * i + 2] - box[4 * i] });
       }
     }
     return out;
@@ -310,7 +321,7 @@ export class App {
       image.data[4 * i] = parseInt(color.slice(1, 3), 16);
       image.data[4 * i + 1] = parseInt(color.slice(3, 5), 16);
       image.data[4 * i + 2] = parseInt(color.slice(5, 7), 16);
-      image.data[4 * i + 3] = 190;
+      image.data[4 * i + 3] = 225;
     }
     pen.putImageData(image, 0, 0);
     const [west, south, east, north] = layer.bounds;

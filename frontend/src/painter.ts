@@ -29,6 +29,8 @@ export interface Label {
   v: number;
   text: string;
   rank: number;
+  /** Points by which it stands above its place. */
+  lift: number;
   /** Width of what it names, in world units: a label wider than that is left out. */
   room: number;
 }
@@ -351,7 +353,7 @@ export class Painter {
       .sort((a, b) => a.rank - b.rank || (a.text < b.text ? -1 : 1));
     for (const label of sorted.slice(0, 600)) {
       const x = label.u * scale + dx;
-      const y = label.v * scale + dy;
+      const y = label.v * scale + dy - label.lift;
       pen.font = label.rank ? this.ink.font : this.ink.upperFont;
       const half = pen.measureText(label.text).width / 2 + 2;
       if (2 * half > label.room * scale * (label.rank ? 1.15 : 1)) continue;

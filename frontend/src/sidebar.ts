@@ -14,6 +14,7 @@ const MOST = 200;
 export class Sidebar {
   private readonly search = el("input", { type: "search", id: "gk-search", autocomplete: "off", spellcheck: "false" });
   private readonly results = el("ul", { class: "gk-results", id: "gk-results" });
+  private listAll = false;
   private readonly body = el("div", { class: "gk-body" });
 
   constructor(
@@ -21,8 +22,12 @@ export class Sidebar {
     private readonly app: App,
     private readonly moves: Moves,
   ) {
-    this.search.addEventListener("input", () => this.fillResults());
+    this.search.addEventListener("input", () => {
+      this.listAll = false;
+      this.fillResults();
+    });
     this.search.addEventListener("keydown", (e) => this.searchKey(e));
+    this.results.addEventListener("keydown", (e) => this.resultKey(e));
     this.draw();
   }
 
@@ -47,7 +52,7 @@ export class Sidebar {
 
   private matches(): Pick[] {
     const words = this.search.value.trim().toLowerCase();
-    if (!words) return [];
+    if (!words && !this.listAll) return [];
     const out: Pick[] = [];
     for (const key of ["base_grids", "community_grids", "units"]) {
       const layer = this.app.layer(key);
@@ -63,7 +68,7 @@ export class Sidebar {
   private fillResults(): void {
     const found = this.matches();
     this.results.replaceChildren(
-      ...found.slice(0, 12).map((pick) =>
+      ...found.slice(0, this.listAll ? MOST : 12).map((pick) =>
         el("li", {}, button(this.app.name(pick), () => this.moves.show([pick]))),
       ),
     );
@@ -72,11 +77,27 @@ export class Sidebar {
     }
   }
 
+  /** Arrows go through the results; without a word, through all grids. */
+  private resultKey(e: KeyboardEvent): void {
+    if (e.key !== "ArrowDown" && e.key !== "ArrowUp") return;
+    const rows = [...this.results.querySelectorAll("button")];
+    const at = rows.indexOf(document.activeElement as HTMLButtonElement) + (e.key === "ArrowDown" ? 1 : -1);
+    (at < 0 ? this.search : rows[at])?.focus();
+    e.preventDefault();
+  }
+
   private searchKey(e: KeyboardEvent): void {
+    if (e.key === "ArrowDown") {
+      this.listAll = true;
+      this.fillResults();
+      this.results.querySelector("button")?.focus();
+      e.preventDefault();
+    }
     const first = this.matches()[0];
     if (e.key === "Enter" && first) this.moves.show([first]);
     if (e.key === "Escape") {
       this.search.value = "";
+      this.listAll = false;
       this.fillResults();
     }
   }
@@ -135,7 +156,10 @@ export class Sidebar {
     select.addEventListener("change", () => {
       app.colorBy = select.value;
       const layer = app.coloring()?.layer.key;
-      if (layer) app.on.add(layer);
+      if (layer) {
+        app.on.add(layer);
+        app.on.delete("surface");
+      }
       app.changed();
     });
     return this.section("color_by", select, this.legend());
@@ -155,8 +179,7 @@ export class Sidebar {
       const box = el("input", { type: "checkbox", id: `gk-layer-${key}` });
       box.checked = app.on.has(key);
       box.addEventListener("change", () => {
-        if (box.checked) app.on.add(key);
-        else app.on.delete(key);
+        app.show(key, box.checked);
         app.changed();
       });
       const count = layer.kind === "image" ? "" : app.say.number(layer.n, 0);

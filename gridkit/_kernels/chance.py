@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridkit._kernels._jit import inline, kernel
+from gridkit._kernels._jit import JIT, inline, kernel
 
 if TYPE_CHECKING:
     from gridkit._typing import FloatArray
@@ -40,6 +40,11 @@ def stream_of(seed: int, number: int) -> np.uint64:
 def uniform(stream: np.uint64, counter: int) -> float:
     """Draw number `counter` of a stream: [0, 1)."""
     return float(mix(stream + np.uint64(counter) * _GOLD) >> _S11) * _TO_UNIT
+
+
+if not JIT:  # plain numbers complain where compiled ones wrap around, as they are meant to
+    _wraps = np.errstate(over="ignore")
+    mix, stream_of, uniform = _wraps(mix), _wraps(stream_of), _wraps(uniform)
 
 
 @kernel

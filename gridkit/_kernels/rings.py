@@ -9,7 +9,7 @@ import numpy as np
 from gridkit._kernels._jit import kernel
 
 if TYPE_CHECKING:
-    from gridkit._typing import FloatArray, IntArray
+    from gridkit._typing import FloatArray, IntArray, LabelArray
 
 
 @kernel
@@ -128,3 +128,48 @@ def growing_rings(
         if 0 < k < m:
             radius = 1.05 * np.sqrt(d2[rank[k]]) + 1e-9 * side
     return out[:used].copy(), start
+
+
+@kernel
+def band_lists(
+    x: FloatArray,
+    y: FloatArray,
+    band: float,
+    west: float,
+    south: float,
+    side: float,
+    columns: int,
+    rows: int,
+    order: IntArray,
+    cell_start: IntArray,
+) -> tuple[IntArray, LabelArray]:
+    """List for each point the others within a distance, in rising order."""
+    n = x.size
+    start = np.zeros(n + 1, np.int64)
+    found = np.empty(0, np.int32)
+    limit = band * band
+    for turn in range(2):  # count, then fill
+        if turn == 1:
+            for i in range(n):
+                start[i + 1] += start[i]
+            found = np.empty(start[n], np.int32)
+        for i in range(n):
+            c0 = max(0, int((x[i] - band - west) / side))
+            c1 = min(columns - 1, int((x[i] + band - west) / side))
+            r0 = max(0, int((y[i] - band - south) / side))
+            r1 = min(rows - 1, int((y[i] + band - south) / side))
+            m = 0
+            for r in range(r0, r1 + 1):
+                for s in range(cell_start[r * columns + c0], cell_start[r * columns + c1 + 1]):
+                    j = order[s]
+                    dx = x[j] - x[i]
+                    dy = y[j] - y[i]
+                    if j != i and dx * dx + dy * dy <= limit:
+                        if turn == 1:
+                            found[start[i] + m] = j
+                        m += 1
+            if turn == 0:
+                start[i + 1] = m
+            else:
+                found[start[i] : start[i] + m].sort()
+    return start, found

@@ -11,6 +11,7 @@ import numpy as np
 
 from gridkit._kernels._jit import is_compiled
 from gridkit.batch.frames import Staffed
+from gridkit.batch.joint import solve_jointly
 from gridkit.config.batch_file import BatchFile
 from gridkit.config.load import load_batch
 from gridkit.datasets.members import make_members
@@ -34,6 +35,7 @@ from gridkit.staffing import (
     unit_workload_min,
     workload,
 )
+from gridkit.staffing.teams import grid_members
 from gridkit.staffing.what_if import what_if
 
 if TYPE_CHECKING:
@@ -156,14 +158,34 @@ def make_plan(
         text = "compiling the loops, once after an install: some ten seconds"
         on_progress(Progress(stage="compile", share=0.0, text=text))
     start = work.current if batch.solve.from_current else None
-    result = solve(
-        work.town,
-        batch.rules,
-        start=start,
-        stop=MaxSeconds(batch.solve.max_seconds) if batch.solve.max_seconds else None,
-        seed=batch.solve.seed if seed is None else seed,
-        on_progress=on_progress,
-    )
+    stop = MaxSeconds(batch.solve.max_seconds) if batch.solve.max_seconds else None
+    chance = batch.solve.seed if seed is None else seed
+    staffing, balance = batch.staffing, batch.rules.balance
+    total = 0 if staffing is None else staffing.members_total or staffing.n_synthetic
+    if (
+        staffing is not None
+        and work.standards is not None
+        and work.town.community is not None
+        and balance is not None
+        and balance.per_member
+        and total
+    ):
+        joint = solve_jointly(
+            work.town,
+            batch.rules,
+            standards=work.standards,
+            total=total,
+            floor=staffing.floor,
+            start=start,
+            stop=stop,
+            seed=chance,
+            on_progress=on_progress,
+        )
+        result = joint.result
+    else:
+        result = solve(
+            work.town, batch.rules, start=start, stop=stop, seed=chance, on_progress=on_progress
+        )
     return dataclasses.replace(work, plan=result.plan, result=result, checked=result.report)
 
 
@@ -181,7 +203,8 @@ def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
     if settings is None or plan is None or standards is None:
         return work
     load = workload(plan, standards=standards)
-    members = _members(work)
+    everybody = _members(work)
+    members = grid_members(everybody) if everybody is not None else None
     total = settings.members_total or (
         len(members)
         if members is not None
@@ -225,7 +248,7 @@ def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
     return dataclasses.replace(
         work,
         staffed=Staffed(workload=load, heads=heads),
-        members=members,
+        members=everybody,
         roster=roster,
         what_if=table,
         checked=check(plan, work.batch.rules, members=by_grid, current=work.current),

@@ -17,6 +17,7 @@ from gridkit.batch.chain import (
     read_plan,
     staff_plan,
 )
+from gridkit.batch.field import write_field
 from gridkit.batch.pages import write_atlas, write_map, write_report
 from gridkit.batch.record import record_rows, run_record
 from gridkit.batch.stage import check_folder, staged
@@ -223,6 +224,8 @@ def _write_tables(folder: Path, job: Job, work: Work) -> None:
         outputs.write_staff(folder, work)
     if "hazards" in job.parts:
         outputs.write_hazards(folder, work)
+    if "staff" in job.parts:
+        write_field(folder, work)
     if "pages" in job.parts:
         outputs.write_package(folder, work, grids)
     write_json(folder / "findings.json", [f.to_json() for f in work.report])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gridkit.batch.field import FIELD_FILES
 from gridkit.batch.frames import grid_frame, unit_frame
 from gridkit.io.geojson import write_geojson
 from gridkit.io.geopackage import write_geopackage
@@ -43,8 +44,8 @@ FILES = (
     "run.json",
 )
 """Every name a run may write; public."""
-ON_REQUEST = ("atlas.pdf",)
-"""What a run writes only when the batch file asks for it (``[output] atlas = true``)."""
+ON_REQUEST = ("atlas.pdf", *FIELD_FILES)
+"""What a run writes only when the batch file asks for it: ``[output] atlas = true``, ``[staffing] teams``..."""
 
 
 def grid_frames(work: Work) -> dict[str, gpd.GeoDataFrame]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
+
 from gridkit.datasets import make_reports, make_town
+from gridkit.datasets.members import make_members
 from gridkit.hotspots import HotspotSettings, find_hotspots
 from gridkit.model.hazards import Hazards
 from gridkit.rules import Balance, GridCount, Rules
 from gridkit.solver import solve
+from gridkit.staffing import apportion, assign_members
 
 
 def compile_kernels() -> float:
@@ -23,6 +27,8 @@ def compile_kernels() -> float:
     town = make_town(300, 1, n_communities=2)
     rules = Rules(grids=GridCount(total=8), balance=Balance(measure="residents", tolerance=0.1))
     solve(town, rules, relax=True)
+    heads = apportion(np.array([900, 900]), total=6)
+    assign_members(make_members(town, 6), heads, xy=town.units.xy[:2])
     reports = make_reports(town, 200, seed=1).rename(columns={"report_id": "hazard_id"})
     find_hotspots(
         town, Hazards.from_frame(reports, town), settings=HotspotSettings(n_permutations=99)

@@ -2,38 +2,62 @@
 
 from __future__ import annotations
 
+from gridkit.build.areas import spread_areas, sum_raster
 from gridkit.build.barriers import BarrierReport, add_barriers
-from gridkit.build.layers import Ground
-from gridkit.build.loads import (
-    Transfer,
-    count_points,
-    density_classes,
-    measure_lines,
-    spread_areas,
-    sum_raster,
-    to_whole,
+from gridkit.build.codes import CodeBook, CodeEntry, CodePart, CodeScheme, check_codes, code_scheme
+from gridkit.build.kinds import (
+    Carved,
+    add_level_below,
+    carve_entities,
+    crossings,
+    overlay,
 )
-from gridkit.build.settings import BarrierRules, LoadSource, UnitRules, UnitSource
+from gridkit.build.layers import Ground
+from gridkit.build.loads import count_points, measure_lines
+from gridkit.build.roads import cut_roads
+from gridkit.build.settings import (
+    BarrierRules,
+    BuildSource,
+    CommunityLayer,
+    LayerFile,
+    LoadSource,
+    UnitRules,
+)
 from gridkit.build.shift import DatumGuess, check_datum
+from gridkit.build.transfer import Transfer, density_classes, to_whole
 from gridkit.build.units import BuiltUnits, UnitReport, build_units
 
 __all__ = [
     "BarrierReport",
     "BarrierRules",
+    "BuildSource",
     "BuiltUnits",
+    "Carved",
+    "CodeBook",
+    "CodeEntry",
+    "CodePart",
+    "CodeScheme",
+    "CommunityLayer",
     "DatumGuess",
     "Ground",
+    "LayerFile",
     "LoadSource",
     "Transfer",
     "UnitReport",
     "UnitRules",
-    "UnitSource",
     "add_barriers",
+    "add_level_below",
     "build_units",
+    "carve_entities",
+    "check_codes",
     "check_datum",
+    "code_scheme",
     "count_points",
+    "crossings",
+    "cut_roads",
     "density_classes",
     "measure_lines",
+    "overlay",
     "spread_areas",
     "sum_raster",
     "to_whole",

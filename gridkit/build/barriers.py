@@ -31,6 +31,8 @@ class BarrierReport:
         Pairs of unit ids that a barrier parts.
     opened
         Pairs that a bridge, tunnel or level crossing joins across a barrier.
+    restored
+        Pairs parted by a barrier that were joined again so that a community hangs together.
     n_crossings
         Places where streets cross barriers.
     suggested
@@ -41,6 +43,7 @@ class BarrierReport:
 
     removed: tuple[tuple[str, str], ...]
     opened: tuple[tuple[str, str], ...]
+    restored: tuple[tuple[str, str], ...]
     n_crossings: int
     suggested: tuple[tuple[str, str, float], ...]
     multi_part: tuple[str, ...]
@@ -50,6 +53,11 @@ class BarrierReport:
         lines = [
             f"{len(self.removed)} pairs of neighbors are parted by barriers; {len(self.opened)} stay joined by {self.n_crossings} crossings"
         ]
+        if self.restored:
+            named = some_of([f"{a}-{b}" for a, b in self.restored])
+            lines.append(
+                f"{len(self.restored)} borders on barriers are kept open so that communities hang together: {named}"
+            )
         if self.suggested:
             near = ", ".join(f"'{a}'-'{b}' ({m:,.0f} m)" for a, b, m in self.suggested[:5])
             more = f" and {len(self.suggested) - 5} more" if len(self.suggested) > 5 else ""
@@ -118,6 +126,10 @@ def add_barriers(
     shut = np.isin(key, forbidden)
     blocked, open_, n_crossings = _blocked(town, barriers, streets, rules)
     drop = (np.isin(key, blocked) & ~np.isin(key, open_)) | shut
+    restored = np.zeros(0, dtype=np.int64)
+    if rules.keep_together:
+        restored = _restored(town, drop, drop & ~shut)
+        drop &= ~np.isin(key, restored)
     graph = town.graph.without(drop)
     pairs = [(int(k) // len(town.units), int(k) % len(town.units)) for k in links]
     changed = replace(town, graph=graph.with_links(pairs))
@@ -131,11 +143,28 @@ def add_barriers(
     report = BarrierReport(
         removed=named(key[drop]),
         opened=named(open_),
+        restored=named(restored),
         n_crossings=n_crossings,
         suggested=tuple((ids[a], ids[b], m) for a, b, m in loose),
         multi_part=tuple(ids[i] for i in np.flatnonzero(parts)),
     )
     return changed, report
+
+
+def _restored(town: Town, drop: BoolArray, may: BoolArray) -> IntArray:
+    """Choose the longest dropped borders that join pieces of one community again."""
+    n = len(town.units)
+    left, right, border = town.graph.edges()
+    label = np.zeros(n, dtype=np.int32) if town.community is None else town.community.holder
+    piece = town.graph.without(drop).pieces(label).astype(np.int64)
+    same = np.flatnonzero(may & (label[left] == label[right]))
+    chosen = []
+    for e in same[np.lexsort((same, -border[same]))].tolist():
+        a, b = piece[left[e]], piece[right[e]]
+        if a != b:
+            piece[piece == b] = a
+            chosen.append(left[e] * n + right[e])
+    return np.array(sorted(chosen), dtype=np.int64)
 
 
 def _positions(town: Town, pairs: tuple[tuple[str, str], ...], *, name: str) -> IntArray:

@@ -60,65 +60,60 @@ class UnitRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnitSource:
-    """Which files units are built from: the `[units]` table when there are no ready blocks.
-
-    Paths are relative to the configuration; ``"file.gpkg#layer"`` names a layer of a file.
+class LayerFile:
+    """A layer of a file.
 
     Parameters
     ----------
-    town_line
-        Polygon of the town.
-    streets
-        Lines; an empty text for none (then `rules.divide_by` cells are made).
-    rail
-        Lines; they bound units and are barriers.
-    water
-        Polygons; lines are taken as borders.
-    whole
-        Polygons that are never cut: estates, campuses, parks.
-    buildings
-        Polygons, to divide large pieces by.
-    communities
-        Polygons of the communities; no unit crosses their borders.
-    community_id, community_name
-        Columns of `communities`; without a name the id is shown.
-    crs
-        Projected system of the town, for example ``"EPSG:4547"``; by default that of the town line
-        when it is fit, else the one that suits the place.
-    street_classes
-        Column and classes of streets that bound units: ``{"highway": ["primary", "residential"]}``;
-        empty for all.
-    rules
-        How they become units.
+    path, layer
+        File, and its layer when it has several.
+    column, values
+        Take only the rows whose `column` holds one of `values`; empty for all.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
-    town_line: str
-    streets: str = ""
-    rail: str = ""
-    water: str = ""
-    whole: str = ""
-    buildings: str = ""
-    communities: str = ""
-    community_id: str = "id"
-    community_name: str = ""
-    crs: str = ""
-    street_classes: dict[str, tuple[str, ...]] | None = None
-    rules: UnitRules = UnitRules()
+    path: str
+    layer: str | None = None
+    column: str = ""
+    values: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if bool(self.column) != bool(self.values):
+            msg = f"layer '{self.layer or self.path}': `column` and `values` belong together; give both or none."
+            raise ConfigError(msg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommunityLayer:
+    """The polygons of the communities.
+
+    Parameters
+    ----------
+    path, layer
+        File, and its layer when it has several.
+    id_column, name_column
+        Columns; by default the id is the name.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    path: str
+    layer: str | None = None
+    id_column: str = "id"
+    name_column: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadSource:
-    """Which file gives a measure to the units: one `[[units.loads]]` table.
+    """Which file gives a measure to the units: one `[[build.loads]]` table.
 
     Parameters
     ----------
     name
         Of the measure: ``residents``, ``households``, ``n_shops``; with classes, ``name_class``.
-    path
-        The file; ``"file.gpkg#layer"`` names a layer.
+    path, layer
+        File, and its layer when it has several.
     kind
         ``"points"`` are counted or added up; ``"raster"`` is shared by exact area; ``"areas"`` are
         interpolated; ``"lines"`` are measured in metres.
@@ -133,7 +128,8 @@ class LoadSource:
     rate
         Whether `column` of areas holds rates (averaged) and not amounts (divided).
     by, by_column
-        Buildings or lots that say where in an area people live, and what to weigh them with.
+        Buildings or lots that say where in an area people live, and the column to weigh them with
+        (by default their area).
     edge
         Raster cells that the town line cuts: ``"area"`` leaves out what lies beyond it, ``"share"``
         keeps all of it.
@@ -153,13 +149,14 @@ class LoadSource:
 
     name: str
     path: str
+    layer: str | None = None
     kind: Literal["points", "raster", "areas", "lines"] = "points"
     unit: str = "objects"
     column: str = ""
     class_column: str = ""
     classes: dict[str, str] | None = None
     rate: bool = False
-    by: str = ""
+    by: LayerFile | None = None
     by_column: str = ""
     edge: Literal["area", "share"] = "area"
     nodata: float | None = None
@@ -184,7 +181,7 @@ class LoadSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BarrierRules:
-    """Which borders between units cannot be crossed: the `[units.barriers]` table.
+    """Which borders between units cannot be crossed: the `[build.barriers]` table.
 
     Parameters
     ----------
@@ -198,6 +195,9 @@ class BarrierRules:
         Pairs of unit ids declared neighbours: a ferry, a footbridge.
     forbidden
         Pairs of unit ids that never count as neighbours.
+    keep_together
+        Where a barrier would cut a community (or the town) in pieces, restore the longest borders that
+        join them again; each is reported.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -207,8 +207,61 @@ class BarrierRules:
     crossing_m: float = 30.0
     links: tuple[tuple[str, str], ...] = ()
     forbidden: tuple[tuple[str, str], ...] = ()
+    keep_together: bool = False
 
     def __post_init__(self) -> None:
         if self.near_m < 0 or self.crossing_m < 0 or not 0 < self.share <= 1:
             msg = f"barriers: expected near_m >= 0, crossing_m >= 0 and 0 < share <= 1; got {self.near_m:g}, {self.crossing_m:g}, {self.share:g}."
+            raise ConfigError(msg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildSource:
+    """Which files a town is built from: the `[build]` table, instead of `[units]`.
+
+    Parameters
+    ----------
+    town_line
+        Polygon of the town.
+    streets
+        Lines; without, cells are made (see `UnitRules.divide_by`).
+    rail
+        Lines; they bound units.
+    water
+        Polygons; lines are taken as borders.
+    whole
+        Polygons that are never cut: estates, campuses, parks.
+    buildings
+        Polygons, to divide large pieces by.
+    communities
+        Polygons of the communities; no unit crosses their borders.
+    rules
+        How layers become units.
+    loads
+        What the units hold.
+    barrier_layers
+        Which of ``"rail"`` and ``"water"`` cannot be crossed but where streets do.
+    barriers
+        How near, and declared links and forbidden pairs.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    town_line: LayerFile
+    streets: LayerFile | None = None
+    rail: LayerFile | None = None
+    water: LayerFile | None = None
+    whole: LayerFile | None = None
+    buildings: LayerFile | None = None
+    communities: CommunityLayer | None = None
+    rules: UnitRules = UnitRules()
+    loads: tuple[LoadSource, ...] = ()
+    barrier_layers: tuple[Literal["rail", "water"], ...] = ("rail", "water")
+    barriers: BarrierRules = BarrierRules()
+
+    def __post_init__(self) -> None:
+        names = [f.name for f in self.loads]
+        twice = sorted({n for n in names if names.count(n) > 1})
+        if twice:
+            msg = f"build: loads `{'`, `'.join(twice)}` occur more than once; every measure has one source."
             raise ConfigError(msg)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gridkit.datasets.members import make_members
 from gridkit.datasets.reports import make_reports
 from gridkit.datasets.small import island_town, ragged_town, river_town, tiny_town
 from gridkit.datasets.specs import TownSpec, town_specs
@@ -13,6 +14,7 @@ __all__ = [
     "TownSpec",
     "big_town",
     "island_town",
+    "make_members",
     "make_reports",
     "make_synthetic",
     "make_town",

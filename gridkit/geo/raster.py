@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyproj
@@ -13,7 +13,7 @@ from gridkit.errors import CRSError, GeometryError, InputError
 from gridkit.geo.crs import read_crs
 
 if TYPE_CHECKING:
-    from gridkit._typing import BoolArray, FloatArray, GeometryArray, IntArray
+    from gridkit._typing import FloatArray, GeometryArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,17 +61,17 @@ class Raster:
         return float(np.nansum(self.values))
 
 
-def cell_shares(
+def covered_share(
     raster: Raster, shapes: GeometryArray, crs: object, *, name: str = "raster"
-) -> tuple[IntArray, IntArray, FloatArray]:
-    """Find for every polygon the cells it touches, and which share of each cell it covers.
+) -> FloatArray:
+    """Measure which share of each cell polygons cover together.
 
     Parameters
     ----------
     raster
         The cells.
     shapes : (n,)
-        Polygons.
+        Polygons that do not overlap.
     crs
         Their reference system; they are brought to that of the raster.
     name
@@ -79,24 +79,14 @@ def cell_shares(
 
     Returns
     -------
-    shape, cell : (s,)
-        Position of the polygon, and of the cell counted row by row.
-    share : (s,), in (0, 1]
-        Covered share of the cell.
+    (rows * columns,), in 0..1
+        Row by row.
 
     Raises
     ------
     GeometryError
         If raster and polygons do not overlap.
-
-    References
-    ----------
-    Baston, D. (2018-2025). exactextract: exact coverage fractions of polygons on grids.
     """
-    from exactextract import exact_extract
-    from exactextract.feature import JSONFeatureSource
-    from exactextract.raster import NumPyRasterSource
-
     there = _in_system(shapes, crs, raster.crs)
     west, south, east, north = raster.bounds
     box = shapely.total_bounds(there)
@@ -107,22 +97,58 @@ def cell_shares(
         )
         raise GeometryError(msg)
     number = np.arange(raster.values.size, dtype=np.float64).reshape(raster.values.shape)
-    source = NumPyRasterSource(number, xmin=west, ymin=south, xmax=east, ymax=north)
+    united = np.array([shapely.coverage_union_all(there)], dtype=object)
+    (found,) = _extract(number, raster, united, ["values", "coverage"])
+    out = np.zeros(raster.values.size)
+    out[np.asarray(found["values"]).astype(np.int64)] = found["coverage"]
+    return out
+
+
+def area_weighted_sums(
+    values: FloatArray, raster: Raster, shapes: GeometryArray, crs: object
+) -> FloatArray:
+    """Add up cells in polygons, each by the share of its area that lies inside.
+
+    Parameters
+    ----------
+    values : (rows, columns)
+        Amounts in the cells of `raster`, all of them numbers.
+    raster
+        Where the cells lie.
+    shapes : (n,)
+        Polygons.
+    crs
+        Their reference system.
+
+    Returns
+    -------
+    (n,)
+        Sums.
+
+    References
+    ----------
+    Baston, D. (2018-2025). exactextract: exact coverage fractions of polygons on grids.
+    """
+    found = _extract(values, raster, _in_system(shapes, crs, raster.crs), ["sum"])
+    return np.array([f["sum"] or 0.0 for f in found], dtype=np.float64)
+
+
+def _extract(
+    values: FloatArray, raster: Raster, shapes: GeometryArray, what: list[str]
+) -> list[dict[str, Any]]:
+    """Ask exactextract."""
+    from exactextract import exact_extract
+    from exactextract.feature import JSONFeatureSource
+    from exactextract.raster import NumPyRasterSource
+
+    west, south, east, north = raster.bounds
+    source = NumPyRasterSource(values, xmin=west, ymin=south, xmax=east, ymax=north)
     features = [
         {"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(g)}
-        for g in there
+        for g in shapes
     ]
-    found = exact_extract(
-        source, JSONFeatureSource(features), ["values", "coverage"], max_cells_in_memory=2**26
-    )
-    counts = np.array([len(f["properties"]["values"]) for f in found], dtype=np.int64)
-    cells = [np.asarray(f["properties"]["values"]) for f in found]
-    shares = [np.asarray(f["properties"]["coverage"]) for f in found]
-    cell = np.concatenate(cells) if cells else np.zeros(0)
-    share = np.concatenate(shares) if shares else np.zeros(0)
-    owner = np.repeat(np.arange(len(shapes), dtype=np.int64), counts)
-    use: BoolArray = share > 0
-    return owner[use], cell[use].astype(np.int64), share[use].astype(np.float64)
+    found = exact_extract(source, JSONFeatureSource(features), what, max_cells_in_memory=2**26)
+    return [f["properties"] for f in found]
 
 
 def _in_system(shapes: GeometryArray, source: object, target: pyproj.CRS) -> GeometryArray:

@@ -10,8 +10,10 @@ from gridkit.hotspots.indicators import IndicatorSettings, indicators
 from gridkit.hotspots.kde import SurfaceSettings, density_surface
 from gridkit.hotspots.local import adjusted_p, eb_index, empirical_bayes, gi_star, local_moran
 from gridkit.hotspots.network import Streets, street_density, street_distances
+from gridkit.hotspots.outlook import OutlookSettings, outlook
 from gridkit.hotspots.repeat import knox
 from gridkit.hotspots.rings import great_circle
+from gridkit.hotspots.risk_surface import RiskSurface, risk_surface
 from gridkit.hotspots.scan import scan
 from gridkit.hotspots.scan_time import SpaceTimeSettings, scan_space_time
 from gridkit.hotspots.settings import HotspotSettings
@@ -20,6 +22,8 @@ from gridkit.hotspots.sharpen import sharpened
 __all__ = [
     "HotspotSettings",
     "IndicatorSettings",
+    "OutlookSettings",
+    "RiskSurface",
     "ScanSettings",
     "SpaceTimeSettings",
     "Streets",
@@ -43,6 +47,8 @@ __all__ = [
     "local_moran",
     "mann_kendall",
     "outlines",
+    "outlook",
+    "risk_surface",
     "scan",
     "scan_space_time",
     "sharpened",

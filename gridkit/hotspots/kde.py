@@ -13,7 +13,7 @@ from gridkit.errors import ConfigError, InputError
 from gridkit.model.surface import Surface
 
 if TYPE_CHECKING:
-    from gridkit._typing import BoolArray, FloatArray
+    from gridkit._typing import BoolArray, FloatArray, LabelArray
     from gridkit.model.hazards import Hazards
     from gridkit.model.town import Town
 
@@ -161,17 +161,22 @@ class Grid:
 
     def mask(self, town: Town) -> BoolArray:
         """Find the cells whose centre lies in the town: (rows, columns)."""
+        return np.asarray(self.units_of_cells(town) >= 0, dtype=bool)
+
+    def units_of_cells(self, town: Town) -> LabelArray:
+        """Find the unit in which the centre of each cell lies: (rows, columns), -1 for none."""
         from rasterio import Affine
         from rasterio.features import rasterize
 
         north = self.south + self.rows * self.cell_m
         burnt = rasterize(
-            ((shape, 1) for shape in town.units.shapes),
+            ((shape, number) for number, shape in enumerate(town.units.shapes)),
             out_shape=(self.rows, self.columns),
             transform=Affine(self.cell_m, 0.0, self.west, 0.0, -self.cell_m, north),
-            dtype="uint8",
+            fill=-1,
+            dtype="int32",
         )
-        return np.ascontiguousarray(burnt[::-1] == 1)
+        return np.ascontiguousarray(burnt[::-1])
 
     def bin(self, xy: FloatArray, weight: FloatArray) -> FloatArray:
         """Share points among cell centres: (rows, columns), adding up to the weights."""
@@ -233,9 +238,11 @@ def smooth(
     """
     weight = np.ones(len(xy)) if weight is None else np.asarray(weight, dtype=np.float64)
     if not settings.adaptive:
-        return _one_bandwidth(grid.bin(xy, weight), grid, inside, bandwidth_m, edge=settings.edge)
+        return smooth_cells(
+            grid.bin(xy, weight), grid, inside, bandwidth_m=bandwidth_m, edge=settings.edge
+        )
     mass = grid.bin(xy, weight)
-    pilot = _one_bandwidth(mass, grid, inside, bandwidth_m, edge=settings.edge)
+    pilot = smooth_cells(mass, grid, inside, bandwidth_m=bandwidth_m, edge=settings.edge)
     column = np.clip(((xy[:, 0] - grid.west) / grid.cell_m).astype(np.int64), 0, grid.columns - 1)
     row = np.clip(((xy[:, 1] - grid.south) / grid.cell_m).astype(np.int64), 0, grid.rows - 1)
     at = np.maximum(pilot[row, column], 1e-12 * pilot.max())
@@ -249,18 +256,18 @@ def smooth(
         own = number == c
         width = bandwidth_m * float(np.exp(low + (c + 0.5) * step))
         part = grid.bin(xy[own], weight[own])
-        out += _one_bandwidth(
-            part, grid, inside, width, edge=settings.edge, rounds=EDGE_ROUNDS_ADAPTIVE
+        out += smooth_cells(
+            part, grid, inside, bandwidth_m=width, edge=settings.edge, rounds=EDGE_ROUNDS_ADAPTIVE
         )
     return out
 
 
-def _one_bandwidth(
+def smooth_cells(
     mass: FloatArray,
     grid: Grid,
     inside: BoolArray,
-    width_m: float,
     *,
+    bandwidth_m: float,
     edge: str,
     rounds: int = EDGE_ROUNDS,
 ) -> FloatArray:
@@ -269,7 +276,25 @@ def _one_bandwidth(
     With `a(x) K(x, c) a(c)` in place of the kernel `K`, where `a` is 1 far from the line and grows
     towards it, the weights over the town add up to 1 both for a hazard (nothing is lost) and for a
     place (an even spread stays even). A few rounds find `a`; the last step makes the first exact.
+
+    Parameters
+    ----------
+    mass : (rows, columns)
+        Weights of the cells.
+    grid, inside
+        The cells, and which of them lie in the town.
+    bandwidth_m : m
+        Standard deviation of the kernel.
+    edge
+        ``"town"`` or ``"none"``.
+    rounds
+        Of the correction.
+
+    Returns
+    -------
+    (rows, columns), per m²
     """
+    width_m = bandwidth_m
     if edge == "none":
         return np.maximum(_convolve(mass, grid.cell_m, width_m), 0.0) / grid.cell_m**2
     lift = np.ones(inside.shape)

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gridkit._kernels.rings import band_lists, cell_index
+from gridkit.hotspots.rings import square_cells
+
 if TYPE_CHECKING:
     from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
 
@@ -75,16 +78,19 @@ def band_neighbors(
     start, neighbor
         In rising order, each neighbour once.
     """
-    from scipy.spatial import cKDTree  # noqa: PLC0415  only where neighbours are found by distance
-
     n = len(xy)
-    if band_m <= 0:
+    if band_m <= 0 or n == 0:
         return start, neighbor
-    pairs = cKDTree(xy).query_pairs(band_m, output_type="ndarray").astype(np.int64)
+    x, y = np.ascontiguousarray(xy[:, 0]), np.ascontiguousarray(xy[:, 1])
+    cells = square_cells(x, y)
+    near_start, near = band_lists(x, y, float(band_m), *cells, *cell_index(x, y, *cells))
+    if neighbor.size == 0:
+        return near_start, near
     owner = np.repeat(np.arange(n), np.diff(start))
-    key = np.concatenate(
-        [pairs[:, 0] * n + pairs[:, 1], pairs[:, 1] * n + pairs[:, 0], owner * n + neighbor]
-    )
-    key = np.unique(key)
-    ends = np.searchsorted(key, np.arange(n + 1) * n)
-    return ends.astype(np.int64), (key % n).astype(np.int32)
+    far = np.hypot(*(xy[owner] - xy[neighbor]).T) > band_m  # touching, but their points are apart
+    owner_near = np.repeat(np.arange(n), np.diff(near_start))
+    owners = np.concatenate([owner_near, owner[far]])
+    every = np.concatenate([near, neighbor[far]])
+    order = np.lexsort((every, owners))
+    ends = np.searchsorted(owners[order], np.arange(n + 1))
+    return ends.astype(np.int64), every[order].astype(np.int32)

@@ -54,7 +54,7 @@ class PlanarRings:
     def __post_init__(self) -> None:
         x = np.ascontiguousarray(self.xy[:, 0])
         y = np.ascontiguousarray(self.xy[:, 1])
-        cells = _cells(x, y)
+        cells = square_cells(x, y)
         object.__setattr__(self, "_index", (x, y, cells, cell_index(x, y, *cells)))
 
     def chunk(self, centers: IntArray) -> tuple[IntArray, IntArray]:
@@ -170,13 +170,18 @@ def straightened(xy: FloatArray, shape: float, angle: float) -> FloatArray:
 def memory_order(xy: FloatArray) -> IntArray:
     """Order units so that neighbours in space are near in memory."""
     x, y = np.ascontiguousarray(xy[:, 0]), np.ascontiguousarray(xy[:, 1])
-    west, south, side, columns, rows = _cells(x, y)
+    west, south, side, columns, rows = square_cells(x, y)
     order: IntArray = cell_index(x, y, west, south, side, columns, rows)[0]
     return order
 
 
-def _cells(x: FloatArray, y: FloatArray) -> tuple[float, float, float, int, int]:
-    """Choose square cells that hold about four points each."""
+def square_cells(x: FloatArray, y: FloatArray) -> tuple[float, float, float, int, int]:
+    """Choose square cells that hold about four points each.
+
+    Returns
+    -------
+    west, south, side, columns, rows
+    """
     west, south = float(x.min()), float(y.min())
     wide, high = float(np.ptp(x)), float(np.ptp(y))
     span = max(wide, high, 1e-9)

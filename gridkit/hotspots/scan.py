@@ -329,8 +329,10 @@ def _sort_lanes(what: _Map, lanes: _Lanes, penalty: float) -> None:
     """Put chance maps with similar best statistics into one block, so that its floor is high."""
     n_blocks, n_lanes = lanes.best.shape
     order = np.argsort(lanes.best, axis=None, kind="stable")
-    flat = lanes.counts.transpose(1, 0, 2).reshape(what.cases.size, -1)[:, order]
-    lanes.counts[:] = flat.reshape(-1, n_blocks, n_lanes).transpose(1, 0, 2)
+    for a in range(0, what.cases.size, 256):  # a few units at a time stay in the cache
+        part = lanes.counts[:, a : a + 256].transpose(1, 0, 2).reshape(-1, n_blocks * n_lanes)
+        mixed = np.take(part, order, axis=1).reshape(-1, n_blocks, n_lanes)
+        lanes.counts[:, a : a + 256] = mixed.transpose(1, 0, 2)
     lanes.best[:] = lanes.best.ravel()[order].reshape(n_blocks, n_lanes)
     lanes.index[:] = lanes.index.ravel()[order].reshape(n_blocks, n_lanes)
     most = what.settings.max_share * what.persons * (1 + 1e-9)

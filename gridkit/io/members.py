@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gridkit.errors import GridkitWarning, InputError, SchemaError, did_you_mean, some_of
+from gridkit.io.tables import read_table, to_numbers
+from gridkit.io.vector import read_layer
 from gridkit.model.members import Members
 from gridkit.model.units import need_column
 
@@ -43,7 +45,7 @@ def read_members(
     Parameters
     ----------
     source
-        Path of a ``.csv`` (UTF-8), of any vector file of points, or a DataFrame or GeoDataFrame.
+        Path of a table (``.csv``, ``.dbf``; UTF-8 or GB18030) or of a vector file of points, or a frame.
     town
         Homes are brought into its CRS.
     columns
@@ -77,6 +79,7 @@ def read_members(
             raise SchemaError(msg)
         need_column(frame, theirs, name="members")
     renamed = frame.rename(columns={theirs: known for known, theirs in (columns or {}).items()})
+    renamed = _as_numbers(renamed)
     homes = _homes(renamed, town)
     plain = renamed[[c for c in renamed.columns if c in COLUMNS and c not in {"lon", "lat"}]].copy()
     if homes is not None:
@@ -88,8 +91,6 @@ def read_members(
 
 def _frame(source: str | Path | Any) -> Any:
     """Open the table."""
-    import pandas as pd  # noqa: PLC0415  frames cross the door only
-
     if not isinstance(source, str | Path):
         return source
     file = Path(source)
@@ -97,25 +98,20 @@ def _frame(source: str | Path | Any) -> Any:
         near = did_you_mean(file.name, [p.name for p in file.parent.glob("*.*")])
         msg = f"there is no members file '{file}'{near or '.'} Check the path, or use `n_synthetic` for made-up members."
         raise InputError(msg)
-    if file.suffix.lower() == ".csv":
-        text = dict.fromkeys(("member_id", "base_grid_id", "skills", "team", "pinned"), str)
-        try:
-            head = pd.read_csv(file, nrows=0, encoding="utf-8-sig")
-            as_text = {c: str for c in head.columns if c in text or head[c].dtype == object}
-            frame = pd.read_csv(file, dtype=as_text, encoding="utf-8-sig")
-        except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-            msg = f"'{file.name}' cannot be read as a CSV table in UTF-8: {error}. Save it again as CSV UTF-8."
-            raise SchemaError(msg) from error
-        return frame
-    import geopandas as gpd  # noqa: PLC0415  loaded when a GIS file is read
+    if file.suffix.lower() in {".csv", ".tsv", ".txt", ".dbf"}:
+        return read_table(file, name="members")
+    return read_layer(file, name="members")
 
-    try:
-        return gpd.read_file(file)
-    except Exception as error:
-        if type(error).__module__.split(".")[0] not in {"pyogrio", "fiona"}:
-            raise
-        msg = f"'{file.name}' cannot be read as a vector file: {error}"
-        raise InputError(msg) from error
+
+def _as_numbers(frame: Any) -> Any:
+    """Turn the columns that hold numbers from the text of a table into numbers."""
+    out = frame.copy()
+    for column in ("x_m", "y_m", "lon", "lat", "seniority_years"):
+        if column in out.columns:
+            out[column] = to_numbers(out, column, name="members")
+    if "seniority_years" in out.columns:
+        out["seniority_years"] = out["seniority_years"].fillna(0.0)
+    return out
 
 
 def _homes(frame: Any, town: Town) -> np.ndarray | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,7 +62,9 @@ def read_standards(
         msg = f"there is no standards file '{file}'{near or '.'} Check the path, or leave `standards_file` out."
         raise InputError(msg)
     try:
-        frame = pd.read_csv(file, dtype=str, comment="#", keep_default_na=False, encoding="utf-8")
+        frame = pd.read_csv(
+            io.BytesIO(_without_remarks(file)), dtype=str, keep_default_na=False, encoding="utf-8"
+        )
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         msg = f"'{file.name}' cannot be read as a CSV table in UTF-8: {error}. Save it again as CSV UTF-8."
         raise SchemaError(msg) from error
@@ -76,6 +79,12 @@ def read_standards(
             raise SchemaError(msg)
     rows = tuple(_row(file.name, i, r) for i, r in enumerate(frame.to_dict("records"), start=1))
     return replace(base or Standards(), classes=rows, **settings)
+
+
+def _without_remarks(file: Path) -> bytes:
+    """Leave out the lines that start with ``#``, and a byte order mark."""
+    lines = file.read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines(keepends=True)
+    return b"".join(line for line in lines if not line.startswith(b"#"))
 
 
 def write_standards(standards: Standards, path: str | Path) -> None:

@@ -110,6 +110,8 @@ class ObjectSource:
         File and layer.
     class_column
         Column of the class; every class becomes a measure ``objects_<class>``.
+    id_column
+        Column of ids, for visits and rounds; by default layer and row.
     classes
         Renames values of the column: ``{"industrial" = "workshop"}``. A value that is not named keeps
         its name; a blank one becomes ``other``.
@@ -122,6 +124,7 @@ class ObjectSource:
     path: str
     class_column: str | None = None
     layer: str | None = None
+    id_column: str | None = None
     classes: dict[str, str] = field(default_factory=dict)
     count_column: str | None = None
 

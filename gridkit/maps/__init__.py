@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gridkit.maps.atlas import draw_atlas
+from gridkit.maps.comparison import ComparisonContent, Tradeoff, draw_comparison
 from gridkit.maps.content import ExtraLayer, MapContent, MapMeasure
 from gridkit.maps.notebook import draw_plan
 from gridkit.maps.page import draw_page
@@ -10,11 +11,14 @@ from gridkit.maps.report import ReportContent, draw_report
 from gridkit.maps.styles import layer_qml, layer_styles
 
 __all__ = [
+    "ComparisonContent",
     "ExtraLayer",
     "MapContent",
     "MapMeasure",
     "ReportContent",
+    "Tradeoff",
     "draw_atlas",
+    "draw_comparison",
     "draw_page",
     "draw_plan",
     "draw_report",

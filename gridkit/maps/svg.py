@@ -85,6 +85,7 @@ def map_svg(
     title: str,
     width: float = 720,
     max_height: float = 640,
+    frame: Frame | None = None,
 ) -> str:
     """Draw filled grids with thick outlines over them, hotspots, labels that have room, and a scale.
 
@@ -104,8 +105,11 @@ def map_svg(
         What a reader who cannot see it is told.
     width, max_height
         Points.
+    frame
+        Where things lie on the paper, when several maps must agree; then `width` and `max_height`
+        mean nothing.
     """
-    frame = Frame.around(shapes, width=width, max_height=max_height)
+    frame = frame or Frame.around(shapes, width=width, max_height=max_height)
     body = [
         f'<path d="{path_of(shape, frame)}" fill="{fill}" stroke="#fff" stroke-width="1" fill-rule="evenodd"/>'
         for shape, fill in zip(shapes, fills, strict=True)
@@ -283,3 +287,68 @@ def _round_up(value: float) -> float:
     return float(
         next(f * step for f in (1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10) if f * step >= value * 0.999)
     )
+
+
+def scatter_svg(
+    x: FloatArray,
+    y: FloatArray,
+    names: Sequence[str],
+    *,
+    x_title: str,
+    y_title: str,
+    title: str,
+) -> str:
+    """Draw one named dot for each alternative.
+
+    Parameters
+    ----------
+    x, y : (n,)
+        Numbers; a pair that is not finite is left out.
+    names : (n,)
+        Of the alternatives.
+    x_title, y_title, title
+        Plain text, units included.
+    """
+    known = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    if known.size == 0:
+        return ""
+    width, height, left, base, top = 720.0, 320.0, 60.0, 268.0, 20.0
+    right = width - 130.0
+    x0, x1, x_digits = _range(x[known])
+    y0, y1, y_digits = _range(y[known])
+    out = []
+    for k in range(5):
+        at = left + (right - left) * k / 4
+        up = base - (base - top) * k / 4
+        out.append(
+            f'<path d="M{at:g} {base:g}V{top:g}M{left:g} {up:g}H{right:g}" stroke="#ddd8cf" stroke-width=".7"/>'
+            f'<text x="{at:g}" y="{base + 14:g}" font-size="10" text-anchor="middle" fill="{_FAINT}">{x0 + (x1 - x0) * k / 4:,.{x_digits}f}</text>'
+            f'<text x="{left - 6:g}" y="{up + 3.5:g}" font-size="10" text-anchor="end" fill="{_FAINT}">{y0 + (y1 - y0) * k / 4:,.{y_digits}f}</text>'
+        )
+    for i in known.tolist():
+        px = left + (x[i] - x0) / (x1 - x0) * (right - left)
+        py = base - (y[i] - y0) / (y1 - y0) * (base - top)
+        out.append(
+            f'<circle cx="{px:.1f}" cy="{py:.1f}" r="6" fill="{RAMP[4]}" stroke="#fff"/>'
+            f'<text x="{px + 10:.1f}" y="{py + 4:.1f}" font-size="12" font-weight="600" fill="{_INK}" stroke="#fff" '
+            f'stroke-width="2.4" paint-order="stroke">{to_html(names[i])}</text>'
+        )
+    out.append(
+        f'<text x="{(left + right) / 2:g}" y="{base + 34:g}" font-size="11" text-anchor="middle" fill="{_INK}">{to_html(x_title)}</text>'
+        f'<text x="4" y="11" font-size="11" fill="{_INK}">{to_html(y_title)}</text>'
+    )
+    return (
+        f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{to_html(title)}" '
+        f'xmlns="http://www.w3.org/2000/svg">{"".join(out)}</svg>'
+    )
+
+
+def _range(values: FloatArray) -> tuple[float, float, int]:
+    """Ends of an axis of four steps, and how many decimals the steps need."""
+    low, high = float(values.min()), float(values.max())
+    power = np.floor(np.log10((high - low) or abs(high) or 1.0)) - 1
+    steps = (f * 10.0 ** (power + k) for k in range(4) for f in (1, 1.25, 1.5, 2, 2.5, 5))
+    step = next(s for s in steps if np.floor(low / s) * s + 4 * s >= high - 1e-9 * s)
+    start = float(np.floor(low / step) * step)
+    decimals = next(d for d in range(12) if abs(round(step, d) - step) < 1e-9 * step or d == 11)
+    return start, float(start + 4 * step), decimals

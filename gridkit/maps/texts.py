@@ -128,6 +128,16 @@ TEXTS: dict[str, Pair] = {
     "code": ("Code", "编码"),
     "name": ("Name", "名称"),
     "parent_id": ("Within", "所属"),
+    # comparison
+    "compare_intro": (
+        "Plans side by side, with the same classes and the same scale.",
+        "各方案并列，分级与比例尺相同。",
+    ),
+    "figures": ("Figures", "指标对比"),
+    "tradeoff": ("Alternatives", "方案权衡"),
+    "difference": ("{name}, difference", "{name} 差值"),
+    "measure": ("Measure", "指标"),
+    "moved_units": ("Units that change grid", "变更网格的单元"),
     # atlas
     "atlas_of": ("Atlas of {n} base grids", "{n} 个基础网格图册"),
     "atlas_index": ("Index", "索引"),

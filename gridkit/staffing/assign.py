@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from gridkit.errors import ConfigError, InfeasibleError, SchemaError, did_you_mean, some_of
 from gridkit.model.roster import Roster
 from gridkit.staffing._pairs import build_candidates
-from gridkit.staffing._prices import Problem, solve_exact, solve_priced
+from gridkit.staffing._prices import Answer, Problem, solve_exact, solve_priced
 from gridkit.staffing._shortage import find_shortages
 from gridkit.staffing._swaps import swap_for_skills
 
@@ -191,9 +191,10 @@ def assign_members(
 
     Notes
     -----
-    Sparse linear assignment over the nearest grids of each member, inside a search for skill prices
-    (subgradient with a Polyak step), then swaps of two members, then the exact model where it is
-    small or asked for.
+    Cheapest flow over the nearest grids of each member, inside a search for skill prices (subgradient
+    with a Polyak step), then swaps of two members, then the exact model where it is small or asked
+    for. The bound holds for rosters over the pairs looked at; when a grid lacks members and somebody
+    is free, the search looks further.
 
     References
     ----------
@@ -205,28 +206,17 @@ def assign_members(
     current = current_positions(members, head_counts.grid_ids, today=today)
     wanted = _requirements(members, use, requires, k)
     held = _holders(members, wanted, use)
-    pairs = build_candidates(
-        members, xy, current, community, use, minutes, _banned(members, head_counts, forbidden)
-    )
-    problem = Problem.build(
-        pairs,
-        n_members=len(members),
-        need=head_counts.members,
-        wanted=np.column_stack(list(wanted.values())) if wanted else np.zeros((k, 0), np.int64),
-        held=held,
-        pinned=np.where(members.pinned, current, -1),
-        head_price=round(use.missing_member_min * 100),
-        skill_price=round(use.missing_skill_min * 100),
-    )
-    over = problem.overfull
-    if over.size:
-        named = some_of([head_counts.grid_ids[g] for g in over])
-        msg = f"more members are pinned than the head counts allow in {over.size} grids: {named}. Unpin some, or give these grids more members."
-        raise InfeasibleError(msg)
-    answer = solve_priced(problem, n_rounds=use.n_rounds)
-    answer = swap_for_skills(problem, answer)
-    if answer.value > answer.bound and (use.exact or problem.cost.size <= EXACT_ARCS):
-        answer = solve_exact(problem, answer, time_limit_s=use.time_limit_s)
+    banned = _banned(members, head_counts, forbidden)
+    n_near = min(use.n_candidates, k)
+    while True:
+        near = replace(use, n_candidates=n_near)
+        pairs = build_candidates(members, xy, current, community, near, minutes, banned)
+        problem, answer = _solve(members, head_counts, pairs, current, wanted, held, use)
+        heads, _ = problem.missing(answer.grid)
+        idle = (answer.grid < 0) & (problem.pinned < 0)
+        if n_near == k or not (heads.any() and idle.any()):
+            break
+        n_near = min(4 * n_near, k)  # somebody is free and somewhere is a place: look further
     chosen = answer.grid
     known = (
         np.isfinite(members.home_xy).all(axis=1) if minutes is None else np.ones(len(members), bool)
@@ -253,6 +243,39 @@ def assign_members(
         level=head_counts.level,
     )
     return find_shortages(roster, problem, xy=xy, detour=use.detour, reach_min=use.max_commute_min)
+
+
+def _solve(
+    members: Members,
+    head_counts: HeadCounts,
+    pairs: Candidates,
+    current: LabelArray,
+    wanted: Mapping[str, LabelArray],
+    held: BoolArray,
+    use: AssignSettings,
+) -> tuple[Problem, Answer]:
+    """Search the best roster over these pairs: prices, swaps, and the exact model where it is small."""
+    problem = Problem.build(
+        pairs,
+        n_members=len(members),
+        need=head_counts.members,
+        wanted=np.column_stack(list(wanted.values()))
+        if wanted
+        else np.zeros((len(head_counts), 0), np.int64),
+        held=held,
+        pinned=np.where(members.pinned, current, -1),
+        head_price=round(use.missing_member_min * 100),
+        skill_price=round(use.missing_skill_min * 100),
+    )
+    over = problem.overfull
+    if over.size:
+        named = some_of([head_counts.grid_ids[g] for g in over])
+        msg = f"more members are pinned than the head counts allow in {over.size} grids: {named}. Unpin some, or give these grids more members."
+        raise InfeasibleError(msg)
+    answer = swap_for_skills(problem, solve_priced(problem, n_rounds=use.n_rounds))
+    if answer.value > answer.bound and (use.exact or problem.cost.size <= EXACT_ARCS):
+        answer = solve_exact(problem, answer, time_limit_s=use.time_limit_s)
+    return problem, answer
 
 
 def current_positions(

@@ -2,12 +2,96 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from typing import ClassVar
 
 from gridkit.errors import ConfigError
 from gridkit.staffing.assign import AssignSettings
+from gridkit.staffing.rounds import RoundSettings
 from gridkit.staffing.standards import Rule, Standards
+from gridkit.staffing.teams import TeamNeed
+from gridkit.staffing.visits import WorkCalendar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MobileSettings:
+    """Mobile teams: where they stand by in each part of the week.
+
+    Parameters
+    ----------
+    n_teams
+        Teams on duty in every block.
+    radius_m : metres
+        A team covers what is within this distance.
+    service_min : minutes
+        How long a report keeps a team, ways included.
+    speed_m_per_min : metres per minute
+        Speed of a team (400 is 24 km/h).
+    detour
+        Length of a way over the straight line.
+    shift_starts : hours
+        Hours at which the blocks of a day begin; each block lasts until the next.
+    by_weekday
+        Whether every day of the week has blocks of its own (else all days share theirs).
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    n_teams: int = 4
+    radius_m: float = 2500.0
+    service_min: float = 25.0
+    speed_m_per_min: float = 400.0
+    detour: float = 1.3
+    shift_starts: tuple[int, ...] = (6, 14, 22)
+    by_weekday: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("n_teams", "radius_m", "service_min", "speed_m_per_min"):
+            if not getattr(self, name) > 0:
+                msg = f"`{name}` of the mobile teams is {getattr(self, name):g}; it must be more than 0."
+                raise ConfigError(msg)
+        starts = self.shift_starts
+        if (
+            not starts
+            or list(starts) != sorted(set(starts))
+            or not 0 <= starts[0] <= starts[-1] < 24
+        ):
+            msg = f"`shift_starts` is {list(starts)}; give different hours from 0 to 23 in rising order."
+            raise ConfigError(msg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSettings:
+    """Visits and rounds: which objects come due when, and who walks where.
+
+    Parameters
+    ----------
+    start
+        First day of the visit plan, as ``"2026-03-02"``.
+    n_days : days
+        Length of the visit plan.
+    calendar
+        Working days and holidays.
+    rounds
+        What a good round is.
+    early_share, late_share : 0..1
+        How far a visit may be moved from its due day, as a share of its cycle.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    start: str
+    n_days: int = 28
+    calendar: WorkCalendar = dataclasses.field(default_factory=WorkCalendar)
+    rounds: RoundSettings = dataclasses.field(default_factory=RoundSettings)
+    early_share: float = 0.25
+    late_share: float = 0.25
+
+    def __post_init__(self) -> None:
+        if not self.calendar.working_days(self.start, n_days=self.n_days):
+            msg = f"no day of the {self.n_days} from {self.start} is worked. Check `start`, `n_days` and the calendar."
+            raise ConfigError(msg)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +128,12 @@ class StaffingSettings:
         Visit cycles of the table "utilisation by cycle".
     n_next
         Members of the list "where would the next ones go".
+    teams
+        Need tables of other teams (auxiliary police, guards, volunteers); the roster must have them.
+    mobile
+        Mobile teams; without it none are placed.
+    field
+        Visits and rounds; without it none are planned.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -56,10 +146,10 @@ class StaffingSettings:
     members_file: str = ""
     n_synthetic: int = 0
     standards_file: str = ""
-    standards: Standards = field(default_factory=Standards)
-    assign: AssignSettings = field(default_factory=AssignSettings)
-    community_floor: dict[str, int] = field(default_factory=dict)
-    community_cap: dict[str, int] = field(default_factory=dict)
+    standards: Standards = dataclasses.field(default_factory=Standards)
+    assign: AssignSettings = dataclasses.field(default_factory=AssignSettings)
+    community_floor: dict[str, int] = dataclasses.field(default_factory=dict)
+    community_cap: dict[str, int] = dataclasses.field(default_factory=dict)
     what_if_cycles: tuple[str, ...] = (
         "monthly",
         "three_weeks",
@@ -68,6 +158,9 @@ class StaffingSettings:
         "weekly",
     )
     n_next: int = 20
+    teams: tuple[TeamNeed, ...] = ()
+    mobile: MobileSettings | None = None
+    field: FieldSettings | None = None
 
     def __post_init__(self) -> None:
         for name in ("members_total", "floor", "cap", "n_synthetic", "n_next"):

@@ -68,6 +68,13 @@ class TeamNeed:
             raise ConfigError(msg)
 
 
+def grid_members(members: Members) -> Members:
+    """Give the full-time grid members of a roster that has several teams (all, when it has one team)."""
+    if "grid_member" in members.teams and len(set(members.teams)) > 1:
+        return members.of_team("grid_member")
+    return members
+
+
 def team_counts(plan: Plan, need: TeamNeed, *, level: str = "base_grid") -> HeadCounts:
     """Count the people of one team that each grid needs.
 

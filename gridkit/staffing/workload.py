@@ -69,7 +69,7 @@ def unit_workload_min(town: Town, *, standards: Standards, n_grids: int | None =
     Parameters
     ----------
     town
-        With measures ``objects_<class>[_<risk>]`` and perhaps ``reports_<urgency>`` per month.
+        With measures ``objects_<class>[_<risk>]`` (or ``n_<class>``), perhaps ``reports_<urgency>``.
     standards
         Visits and minutes.
     n_grids
@@ -275,6 +275,8 @@ def _tier_counts(town: Town, standard: ClassStandard) -> FloatArray:
         if own is not None:
             return own
     values = _measure_values(town, whole)
+    if values is None:
+        values = _measure_values(town, f"n_{standard.object_class}")
     if values is None:
         known = sorted(m for m in town.units.measures if m.startswith("objects_"))
         hint = did_you_mean(whole, known) or "."

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
+import pyproj
 import pytest
 import shapely
 
 from gridkit.errors import MissingDependencyError
 from gridkit.maps import ExtraLayer, draw_page
 from gridkit.maps.bundle import read_bundle
+from gridkit.model.surface import Surface
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +93,15 @@ def test_search_by_code_finds_and_shows_by_keyboard_alone(open_page, content):
     page.keyboard.type("b7")
     page.keyboard.press("Enter")
     assert "B7" in page.locator(".gk-chosen h2").inner_text()
+
+
+def test_every_grid_is_reached_by_arrows(open_page, content):
+    page = ready(open_page(draw_page(content)))
+    page.keyboard.press("/")
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert "B2" in page.locator(".gk-chosen h2").inner_text()
 
 
 def test_the_language_switches(open_page, content):
@@ -234,3 +246,22 @@ def test_other_layers_have_a_name_a_color_and_say_what_they_hold(open_page, make
     assert "Entity grids" in page.locator("#gk-card").inner_text()
     page.click("#gk-lang")
     assert "巡查路线" in page.locator(".gk-layers label").all_inner_texts()
+
+
+def test_the_surface_and_colored_grids_do_not_mix(open_page, make):
+    surface = Surface(
+        values=np.arange(900.0).reshape(30, 30),
+        west=400_000.0,
+        north=2_541_000.0,
+        cell_m=100.0,
+        crs=pyproj.CRS(4547),
+    )
+    page = ready(open_page(draw_page(make(surface=surface))))
+    page.check("#gk-layer-surface")
+    assert page.locator("#gk-color").input_value() == ""
+    assert "per km²" in page.locator(".gk-surface").inner_text()
+    page.uncheck("#gk-layer-surface")
+    assert page.locator("#gk-color").input_value() == "base_grids/load"
+    page.check("#gk-layer-surface")
+    page.select_option("#gk-color", "base_grids/residents")
+    assert not page.is_checked("#gk-layer-surface")

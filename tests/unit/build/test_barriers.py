@@ -64,6 +64,16 @@ def test_declared_links_and_forbidden_pairs():
         BarrierRules(share=0)
 
 
+def test_a_community_that_a_barrier_cuts_can_be_kept_together():
+    wall = layer(shapely.LineString([(103, -50), (103, 350)]))
+    town, report = add_barriers(tiny_town(), wall, rules=BarrierRules(keep_together=True))
+    assert report.restored == (("r1c1", "r1c2"), ("r2c1", "r2c2"), ("r3c1", "r3c2"))
+    assert report.removed == ()
+    assert np.unique(town.graph.pieces(town.community.holder)).size == 3
+    assert "kept open so that communities hang together" in str(report)
+    assert np.unique(add_barriers(tiny_town(), wall)[0].graph.pieces()).size == 2
+
+
 def test_an_island_is_reported_with_the_nearest_link():
     report = add_barriers(island_town())[1]
     assert report.suggested == (("i1c1", "r1c4", pytest.approx(300.0)),)

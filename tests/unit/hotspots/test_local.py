@@ -102,3 +102,20 @@ def test_a_subgraph_keeps_the_neighbours_that_stay():
     s, nb = subgraph(start, neighbor, keep)
     assert s.size == 9
     assert nb[s[0] : s[1]].tolist() == [1, 2]
+
+
+def test_neighbours_by_distance_are_those_of_a_plain_search_and_touching_ones_are_added():
+    rng = np.random.default_rng(5)
+    xy = rng.uniform(0, 100, (80, 2))
+    d = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
+    touching = np.zeros((80, 80), bool)
+    for a, b in rng.integers(0, 80, (40, 2)):
+        touching[a, b] = touching[b, a] = a != b
+    t_start = np.concatenate([[0], np.cumsum(touching.sum(axis=1))]).astype(np.int64)
+    t_neighbor = np.nonzero(touching)[1].astype(np.int32)
+    none = np.zeros(81, np.int64), np.zeros(0, np.int32)
+    for given, extra in ((none, np.zeros((80, 80), bool)), ((t_start, t_neighbor), touching)):
+        start, neighbor = band_neighbors(xy, 15.0, *given)
+        want = ((d <= 15) & ~np.eye(80, dtype=bool)) | extra
+        for i in range(80):
+            assert neighbor[start[i] : start[i + 1]].tolist() == np.flatnonzero(want[i]).tolist()

@@ -88,3 +88,19 @@ def test_odd_rosters_are_refused_or_warned_about(town):
         read_members(pd.DataFrame({"member_id": ["a"], "pinned": ["yes"]}), town)
     with pytest.warns(GridkitWarning, match="1 of 1 members live more than"):
         read_members(pd.DataFrame({"member_id": ["a"], "x_m": [0.0], "y_m": [0.0]}), town)
+
+
+def test_a_roster_in_gb18030_keeps_its_letters(tmp_path, town):
+    (tmp_path / "m.csv").write_bytes(
+        "member_id,skills,seniority_years\n张三01,消防;组长,12\n李四02,,\n".encode("gb18030")
+    )
+    got = read_members(tmp_path / "m.csv", town)
+    assert got.ids == ("张三01", "李四02")
+    assert got[0].skills == ("消防", "组长")
+    assert got.years.tolist() == [12, 0]
+
+
+def test_a_hash_inside_a_cell_of_the_standards_is_no_remark(tmp_path):
+    text = "# a remark\nobject_class,visits_per_month,on_site_min,source\nshop,1,2,rule #7\n"
+    (tmp_path / "s.csv").write_text(text)
+    assert read_standards(tmp_path / "s.csv").classes[0].source == "rule #7"

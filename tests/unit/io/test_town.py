@@ -74,7 +74,7 @@ def test_a_class_that_nothing_has_cannot_be_renamed(units, tmp_path):
     path = write_points(tmp_path / "o.geojson", [(X0 + 50, Y0 - 50)], kind=["mill"])
     source = ObjectSource(path=path, class_column="kind", classes={"mil": "workshop"})
     with pytest.raises(
-        SchemaError, match="renames 'mil', which `o.geojson` does not hold. It holds 'mill'"
+        SchemaError, match=r"renames 'mil', which `o.geojson` does not hold. It holds 'mill'"
     ):
         read_town(TOWN, units, objects=[source])
 
@@ -86,7 +86,7 @@ def test_a_listed_community_without_units_is_refused(units, tmp_path):
     )
     frame.to_file(tmp_path / "c.gpkg", layer="c")
     source = CommunitySource(path=str(tmp_path / "c.gpkg"), id_column="id", name_column="n")
-    with pytest.raises(SchemaError, match="1 of 3 communities have no unit: 'N'"):
+    with pytest.raises(SchemaError, match=r"1 of 3 communities have no unit: 'N'"):
         read_town(TOWN, units, communities=source)
 
 
@@ -97,11 +97,11 @@ def test_metres_labelled_as_degrees_are_refused(units, tmp_path):
 
 
 def test_a_layer_without_a_system_is_refused_with_a_guess(tmp_path):
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="crs"):
         square_frame(2, 2).to_crs(4326).set_crs(None, allow_override=True).to_file(
             tmp_path / "n.gpkg"
         )
-    with pytest.raises(CRSError, match="look like degrees.*EPSG:4326.*EPSG:4547"):
+    with pytest.raises(CRSError, match=r"look like degrees.*EPSG:4326.*EPSG:4547"):
         read_town(TOWN, UnitSource(path=str(tmp_path / "n.gpkg"), id_column="id"))
 
 

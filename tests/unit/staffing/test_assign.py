@@ -203,3 +203,16 @@ def test_made_up_members_are_labelled_and_live_in_town():
     low, high = town.units.xy.min(axis=0) - 51, town.units.xy.max(axis=0) + 51
     assert ((a.home_xy > low) & (a.home_xy < high)).all()
     assert len(set(a.ids)) == 30
+
+
+def test_people_who_live_in_one_corner_still_fill_far_grids():
+    xy = np.column_stack([np.arange(9) * 1000.0, np.zeros(9)])
+    need = apportion(np.full(9, 100), total=9, floor=1)
+    m = people([(f"m{i}", 0, 0, "", "") for i in range(9)])
+    got = assign_members(m, need, xy=xy, settings=AssignSettings(n_candidates=2))
+    assert got.n_members.tolist() == [1] * 9
+    assert got.shortfalls.empty
+    nowhere = people([(f"m{i}", np.nan, np.nan, "", "") for i in range(9)])
+    assert assign_members(
+        nowhere, need, xy=xy, settings=AssignSettings(n_candidates=2)
+    ).shortfalls.empty

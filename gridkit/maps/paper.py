@@ -1,0 +1,66 @@
+"""What do all documents without scripts have in common? Their head, style and security policy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gridkit.maps.escape import to_html
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import geopandas as gpd
+
+    from gridkit.maps.texts import Lang
+
+_STYLE = """
+:root{color-scheme:light}body{font:15px/1.55 system-ui,-apple-system,"Segoe UI","Noto Sans","Noto Sans CJK SC","Microsoft YaHei","PingFang SC",sans-serif;
+color:#1c1c1c;background:#fff;max-width:980px;margin:0 auto;padding:20px 18px 60px}
+h1{font-size:26px;line-height:1.25;margin:0 0 4px}h2{font-size:19px;margin:34px 0 8px;padding-top:10px;border-top:2px solid #316aa3}h3{font-size:15px;margin:18px 0 4px}
+.badge{background:#f0c000;color:#221a00;border-radius:3px;padding:1px 8px;font-size:13px;font-weight:600}.faint{color:#5d5a55;font-size:13px}
+.scroll{overflow-x:auto}table{border-collapse:collapse;font-size:13px;width:100%}th,td{padding:3px 8px;border-bottom:1px solid #dcd8d0;text-align:left;vertical-align:top}
+th{font-weight:600;border-bottom:1.5px solid #1c1c1c}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}td{overflow-wrap:break-word}td.id{white-space:nowrap}
+svg{width:100%;height:auto;display:block}.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(120px,1fr));gap:10px;margin:14px 0}.figures div{background:#f4f2ee;padding:8px 12px;border-radius:4px}
+.figures b{display:block;font-size:21px;font-variant-numeric:tabular-nums}.figures span{font-size:12px;color:#5d5a55}
+.legend{list-style:none;display:flex;flex-wrap:wrap;gap:2px 16px;margin:0;padding:0;font-size:13px}.legend i{display:inline-block;width:24px;height:13px;margin-right:6px;vertical-align:-1px;border:1px solid #dcd8d0;print-color-adjust:exact;-webkit-print-color-adjust:exact}
+.legend-title{font-weight:600;margin:8px 0 2px;font-size:13px}.finding{margin:0 0 6px}.finding b{font-size:12px;border:1px solid;border-radius:3px;padding:0 5px;white-space:nowrap}
+.side{display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr));gap:14px}figure{margin:0}figcaption{font-weight:600;margin:8px 0 4px}
+.broken{color:#b1003a}.warning{color:#8a5a00}.note{color:#5d5a55}
+@media screen{.chart svg{min-width:620px}}@page{margin:14mm}@media print{.scroll{overflow:visible}table{font-size:8.5pt}th,td{padding:2px 4px}body{max-width:none;padding:0;font-size:11pt}h2{break-after:avoid}tr,svg,.figures{break-inside:avoid}thead{display:table-header-group}}
+"""
+_POLICY = (
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+    "img-src data:; base-uri 'none'; form-action 'none'\">"
+)
+
+
+def document(title: str, parts: Sequence[str], *, lang: Lang) -> str:
+    """Put finished parts into an HTML document that runs nothing and asks for nothing.
+
+    Parameters
+    ----------
+    title
+        Plain text.
+    parts
+        HTML in which every foreign text is escaped; empty parts are left out.
+    lang
+        Of the document.
+    """
+    return "\n".join(
+        [
+            "<!doctype html>",
+            f'<html lang="{"zh-Hans" if lang == "zh" else "en"}"><head><meta charset="utf-8">',
+            _POLICY,
+            '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">',
+            f"<title>{to_html(title)}</title><style>{_STYLE}</style></head><body>",
+            *(part for part in parts if part),
+            "</body></html>",
+            "",
+        ]
+    )
+
+
+def legible(frame: gpd.GeoDataFrame) -> list[str]:
+    """Give what a grid is called on a small map: its code, or its id."""
+    column = frame["code" if "code" in frame.columns else "grid_id"]
+    return [str(c) for c in column.tolist()]

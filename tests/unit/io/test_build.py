@@ -1,0 +1,114 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from gridkit.build import BuildSource, CommunityLayer, LayerFile, LoadSource, UnitRules
+from gridkit.datasets import town_specs
+from gridkit.errors import ConfigError, SchemaError
+from gridkit.io.build import read_built_town
+from gridkit.io.synth import write_synthetic
+
+SMALL = dataclasses.replace(
+    town_specs("houjie")[0],
+    area_km2=8.0,
+    n_blocks=200,
+    n_communities=3,
+    n_base_grids=9,
+    n_members=20,
+    residents=20_000,
+    objects={"rental_house": 500, "small_place": 700},
+    n_reports=500,
+    n_parks=2,
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    out = tmp_path_factory.mktemp("town")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gridkit.io.synth.town_specs", lambda _: (SMALL,))
+        write_synthetic("houjie", out, seed=3)
+    return out
+
+
+def source(folder, **changes):
+    town = str(folder / "town.gpkg")
+    base = BuildSource(
+        town_line=LayerFile(path=town, layer="town_line"),
+        streets=LayerFile(path=town, layer="streets"),
+        rail=LayerFile(path=town, layer="rail"),
+        water=LayerFile(path=town, layer="water"),
+        whole=LayerFile(path=town, layer="whole"),
+        communities=CommunityLayer(
+            path=town, layer="communities", id_column="community_id", name_column="name"
+        ),
+        rules=UnitRules(max_area_m2=60_000),
+        loads=(
+            LoadSource(
+                name="residents",
+                path=str(folder / "population.tif"),
+                kind="raster",
+                unit="persons",
+                edge="share",
+            ),
+            LoadSource(name="objects", path=str(folder / "objects.csv"), class_column="class"),
+            LoadSource(name="street_m", path=town, layer="streets", kind="lines", unit="m"),
+        ),
+    )
+    return dataclasses.replace(base, **changes)
+
+
+def test_a_town_comes_in_from_raw_files(folder):
+    town, report = read_built_town(source(folder), name="x", is_synthetic=True)
+    measures = town.units.measures
+    assert measures["residents"].values.sum() == 20_000
+    assert measures["objects_rental_house"].values.sum() == 500
+    assert measures["n_objects"].values.sum() == 1_200
+    assert len(town.community) == 3
+    assert town.community.names[0].endswith("社区")
+    assert [f.rule for f in report.of("load")] == ["load"] * 3
+    assert report.of("build_units")[0].facts["n_units"] == len(town.units)
+    assert len(report.of("barriers")) == 1
+    assert not report.of("datum")
+
+
+def test_the_same_files_give_the_same_town(folder):
+    one, two = (read_built_town(source(folder, loads=()), name="x")[0] for _ in range(2))
+    assert one.units.ids == two.units.ids
+    np.testing.assert_array_equal(one.units.area_m2, two.units.area_m2)
+    np.testing.assert_array_equal(one.graph.neighbor, two.graph.neighbor)
+
+
+def test_a_datum_that_contradicts_the_streets_is_said(folder):
+    wrong = LoadSource(name="reports", path=str(folder / "objects.csv"), datum="GCJ02")
+    _, report = read_built_town(source(folder, loads=(wrong,)), name="x")
+    assert "declare it: datum = 'WGS84'" in report.of("datum")[0].text
+
+
+def test_only_the_wanted_rows_of_a_layer_are_taken(folder):
+    main = LayerFile(
+        path=str(folder / "town.gpkg"),
+        layer="streets",
+        column="class",
+        values=("primary", "secondary"),
+    )
+    few, _ = read_built_town(source(folder, streets=main, loads=(), rules=UnitRules()), name="x")
+    all_, _ = read_built_town(source(folder, loads=(), rules=UnitRules()), name="x")
+    assert len(few.units) < len(all_.units) / 3
+    with pytest.raises(SchemaError, match=r"never holds 'primry'; did you mean 'primary'"):
+        read_built_town(
+            source(folder, streets=dataclasses.replace(main, values=("primry",))), name="x"
+        )
+
+
+def test_settings_refuse_what_cannot_be():
+    with pytest.raises(ConfigError, match="areas need `column`"):
+        LoadSource(name="x", path="a", kind="areas")
+    with pytest.raises(ConfigError, match="belong together"):
+        LayerFile(path="a", column="b")
+    with pytest.raises(ConfigError, match="occur more than once"):
+        BuildSource(
+            town_line=LayerFile(path="a"),
+            loads=(LoadSource(name="x", path="a"), LoadSource(name="x", path="b")),
+        )

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))  # from a checkout, installed or not
 
 
 def measure(command: list[str]) -> tuple[float, float]:

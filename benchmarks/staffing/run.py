@@ -217,8 +217,8 @@ def peer(tool: str, call, scored, group: str, name: str) -> None:
         return
     try:
         (answer, _), s = timed(call, f)
-    except ImportError as missing:
-        print(f"{group:12} {name:24} {tool:30} not installed ({missing.name})")
+    except Exception as why:  # noqa: BLE001  whatever stops another tool is said in its line
+        print(f"{group:12} {name:24} {tool:30} did not run ({type(why).__name__}: {why})")
         return
     if answer is not None:
         row(group, name, tool, s, **scored(answer))

@@ -206,7 +206,7 @@ def mclp(
     radius_m: float,
     weight: FloatArray | None = None,
     fixed: Sequence[int] = (),
-    n_starts: int = 4,
+    n_starts: int = 0,
     n_rounds: int = 30,
     seed: int = 0,
     exact: bool = False,
@@ -228,7 +228,7 @@ def mclp(
         Positions of existing sites that stay.
     n_starts
         Searches: the first from the greedy choice, each further one from the best with a tenth of its
-        sites exchanged at random.
+        sites exchanged at random. 0 lets the size decide: 4 for large problems, 100 for small ones.
     n_rounds
         Rounds of the bound.
     seed
@@ -266,7 +266,8 @@ def mclp(
         chosen = np.append(chosen, int(np.argmax(gain)))
     chosen, value = _climb(start, site, w, m, chosen, len(fixed))
     rng = np.random.default_rng(seed)
-    for _ in range(max(n_starts - 1, 0)):
+    n_more = (n_starts or int(np.clip(2_000_000 // max(site.size, 1), 4, 100))) - 1
+    for _ in range(n_more):
         free = np.arange(len(fixed), p)
         closed = np.setdiff1d(np.arange(m), chosen)
         n_out = min(max(1, free.size // 10), free.size, closed.size)

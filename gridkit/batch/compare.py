@@ -10,7 +10,7 @@ import numpy as np
 
 from gridkit.errors import InputError, some_of
 from gridkit.io.vector import read_layer
-from gridkit.rules.check import matched
+from gridkit.rules.compare import matched
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

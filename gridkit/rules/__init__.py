@@ -1,7 +1,8 @@
 """What must a plan keep, does it, and if it cannot: why?"""
 
 from gridkit.rules.bands import Band, apportion, grid_counts
-from gridkit.rules.check import check, matched, moved_units
+from gridkit.rules.check import check
+from gridkit.rules.compare import matched, moved_units
 from gridkit.rules.feasible import check_feasible
 from gridkit.rules.settings import (
     Balance,

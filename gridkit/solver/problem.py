@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from gridkit.solver.ground import Ground
     from gridkit.solver.seats import Seats
 
-EDGE_OF_BAND = 0.15
+EDGE_OF_BAND = 0.1
 """The outer part of a band in which the penalty already begins, as a share of its half width."""
 
 

@@ -16,7 +16,7 @@ from gridkit._kernels.balance import balance
 from gridkit._kernels.moves import FOUR_PI, count_totals, flip_gain
 from gridkit.model.result import Progress
 from gridkit.solver.problem import class_bands
-from gridkit.solver.stop import MaxIterations, SearchState, Stop
+from gridkit.solver.stop import MaxIterations, MaxSeconds, SearchState, Stop
 
 if TYPE_CHECKING:
     from gridkit._typing import FloatArray, IntArray, LabelArray
@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 
 OnProgress: TypeAlias = Callable[[Progress], None]
 
+FOR_ANNEALING = 0.7
+"""Share of a time limit after which the plan should have cooled."""
 CHUNK = 50
 """Sweeps between two looks at the stopping criterion."""
-HOT, COOL, WARM, COLD = 0.31, 0.06, 0.1, 0.03
+HOT, COOL, WARM, COLD = 0.29, 0.05, 0.1, 0.03
 """Temperatures, in typical gains of a move; a little above `HOT` the grids melt."""
-LEAK, PULL = 0.2, 2.0
+LEAK, PULL = 0.2, 1.5
 """How near load is dropped on its way, and the steepest pull on a mean unit, in temperatures."""
 SOFT, HARD = 0.28, 70.0
 """Penalty at the beginning (at a tolerance of 5 %) and at the end, in typical gains."""
@@ -63,6 +65,8 @@ class Search:
     n_looks: int = 0
     n_balance: int = 0
     is_stopped: bool = False
+    best_value: float = -np.inf
+    best_at: int = 0
     price: float = 0.3
     grids: tuple[Any, ...] = field(init=False)
     rest: tuple[Any, ...] = field(init=False)
@@ -145,9 +149,12 @@ class Search:
             text = f"{self.iteration:,} sweeps, mean roundness {self.roundness():.3f}, {n_outside} grids outside their bands"
             quality = {"roundness": self.roundness(), "n_outside": float(n_outside)}
             self.on_progress(Progress(stage=stage, share=share, text=text, quality=quality))
+        value = self.roundness()
+        if value > self.best_value + 1e-5:
+            self.best_value, self.best_at = value, self.iteration
         seen = SearchState(
-            iteration=self.iteration, seconds=perf_counter() - self.began, since_best=0,
-            is_legal=n_outside == 0, value=self.roundness(),
+            iteration=self.iteration, seconds=perf_counter() - self.began, since_best=self.iteration - self.best_at,
+            is_legal=n_outside == 0, value=value,
         )  # fmt: skip
         self.is_stopped = self.is_stopped or bool(self.stop(seen))
 
@@ -159,26 +166,35 @@ class Search:
         p = self.problem
         stay = p.budget[4]
         self.rest[0][:] = 0
-        done = 0
-        while done < sweeps and not self.is_stopped:
-            step = min(CHUNK, sweeps - done)
-            f0, f1 = done / sweeps, (done + step) / sweeps
+        done, f = 0, 0.0
+        began = perf_counter()
+        while f < 1.0 and not self.is_stopped:
+            left = self._affordable(sweeps - done, done, perf_counter() - began)
+            step = min(CHUNK, left)
+            f0, f = f, 1.0 if step == left else f + (1.0 - f) * step / left
             self._run(
                 order,
                 p.soft,
                 (
                     heat[0] * (heat[1] / heat[0]) ** f0,
-                    heat[0] * (heat[1] / heat[0]) ** f1,
+                    heat[0] * (heat[1] / heat[0]) ** f,
                     push[0] * (push[1] / push[0]) ** f0,
-                    push[0] * (push[1] / push[0]) ** f1,
+                    push[0] * (push[1] / push[0]) ** f,
                     step,
                 ),
             )
             done += step
             self._price(heat[0])
             class_bands(p, self.label)
-            self.tell("improve", done / sweeps)
+            self.tell("improve", f)
         stay[:] = self.stay
+
+    def _affordable(self, left: int, done: int, seconds: float) -> int:
+        """Cut the sweeps that are left down to those a time limit has room for, at the pace so far."""
+        if not isinstance(self.stop, MaxSeconds) or done == 0:
+            return max(1, left)
+        room = FOR_ANNEALING * self.stop.seconds - (perf_counter() - self.began)
+        return max(1, min(left, int(room * done / max(seconds, 1e-9))))
 
     def _price(self, heat: float) -> None:
         """Let changes cost more while a budget of change runs out, and less while there is room."""
@@ -197,6 +213,24 @@ class Search:
         """Climb only; leaving the bands any further costs more than any shape is worth."""
         self.rest[0][:] = 0
         self._run(order, self.problem.hard, (0.0, 0.0, 1e4, 1e4, sweeps))
+
+    def polish(
+        self, order: IntArray, *, heat: tuple[float, float], push: tuple[float, float]
+    ) -> None:
+        """Win shape back around grids that were balanced; keep the result only if it is legal and better."""
+        before, value = self.label.copy(), self.roundness()
+        self.anneal(order, sweeps=300, heat=heat, push=push)
+        self.settle(order)
+        if (self.excess() > 0).any() or self.roundness() < value:
+            self.restore(before)
+
+    def restore(self, label: LabelArray) -> None:
+        """Go back to labels seen before."""
+        self.label[:] = label
+        start, neighbor, border, _, _ = self.problem.graph
+        amount, area, edge, feature, _ = self.problem.nodes
+        count_totals(start, neighbor, border, amount, area, edge, feature, *self.grids[:6])
+        self.count_spent()
 
     def _run(
         self, order: IntArray, bands: tuple[FloatArray, ...], schedule: tuple[float, ...]
@@ -273,29 +307,24 @@ def improve(search: Search, *, sweeps: int) -> None:
     hot = HOT if is_new else WARM
     search.anneal(order, sweeps=sweeps, heat=(hot * t, COOL * t), push=(soft * t, HARD * t))
     search.settle(order)
-    for attempt in range(8):
+    for _ in range(8):
         bad = search.excess() > 0
-        if not bad.any():
+        if not bad.any() or search.is_stopped:
             break
-        if attempt < 4:
-            near = around(p, search.label, bad, depth=2 + attempt)
-            search.anneal(near, sweeps=300, heat=(HOT * t, COLD * t), push=(soft * t * 4, HARD * t))
+        near = around(p, search.label, bad, depth=2)
+        search.balance(max_steps=50 + 15 * int(bad.sum()))
+        if (search.excess() > 0).any():
+            near = around(p, search.label, search.excess() > 0, depth=4)
+            heat, push = (0.7 * HOT * t, COLD * t), (0.02 * HARD * t, 2 * HARD * t)
+            search.anneal(near, sweeps=600, heat=heat, push=push)
             search.settle(near)
-            continue
-        search.balance(max_steps=12 * p.k + 500)
-        if not (search.excess() > 0).any():
-            search.anneal(
-                order,
-                sweeps=max(20, sweeps // 6),
-                heat=(WARM * t, COLD * t),
-                push=(HARD * t, HARD * t),
-            )
-            search.settle(order)
+        else:
+            search.polish(near, heat=(WARM * t, COLD * t), push=(HARD * t, HARD * t))
 
 
 def default_sweeps(n: int) -> int:
     """Give the number of sweeps when nobody says when to stop: fewer over larger towns."""
-    return int(np.clip(2200 * np.sqrt(20_000 / max(n, 1)), 1200, 6000))
+    return int(np.clip(3000 * np.sqrt(20_000 / max(n, 1)), 1300, 6000))
 
 
 def around(problem: Problem, label: LabelArray, bad: Any, *, depth: int) -> IntArray:

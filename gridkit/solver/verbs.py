@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gridkit.errors import InfeasibleError
+from gridkit.model.finding import Finding
 from gridkit.model.result import Certificate, Progress, Result
 from gridkit.rules.bands import community_ids
-from gridkit.rules.check import check, matched
+from gridkit.rules.check import check
+from gridkit.rules.compare import matched
 from gridkit.rules.feasible import check_feasible
 from gridkit.solver.bounds import certify
 from gridkit.solver.first import first_labels
@@ -24,7 +26,6 @@ from gridkit.solver.written import plan_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gridkit.model.finding import Finding
     from gridkit.model.plan import Plan
     from gridkit.model.town import Town
     from gridkit.rules.settings import Rules
@@ -93,7 +94,7 @@ def solve(
     reasons = check_feasible(town, rules) if start is None else ()
     if reasons and not relax:
         raise InfeasibleError(reasons[0].text, findings=reasons)
-    problem = compile_problem(town, rules, members=members, start=start)
+    problem = _compile(town, rules, members=members, start=start, relax=relax)
     compiled = perf_counter()
     best, n_starts = best_search(
         problem, seed=seed, stop=stop, on_progress=on_progress, n_starts=1 if reasons else N_STARTS
@@ -141,6 +142,21 @@ def solve(
         seconds=seconds,
         alternatives=others,
     )
+
+
+def _compile(
+    town: Town, rules: Rules, *, members: Mapping[str, int] | None, start: Plan | None, relax: bool
+) -> Problem:
+    """Compile; a community with more pieces than grids may have grids in pieces when that is asked."""
+    try:
+        return compile_problem(town, rules, members=members, start=start)
+    except InfeasibleError as error:
+        torn = [f for f in error.findings if isinstance(f, Finding) and f.rule == "contiguity"]
+        if not relax or not torn:
+            raise
+        spread = (*rules.contiguity.multi_part, *(i for f in torn for i in f.ids))
+        looser = replace(rules, contiguity=replace(rules.contiguity, multi_part=spread))
+        return compile_problem(town, looser, members=members, start=start)
 
 
 def best_search(

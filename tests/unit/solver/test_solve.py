@@ -75,3 +75,16 @@ def test_a_search_can_be_stopped_and_reports_progress():
     solve(square_town(8, 8), EVEN, stop=MaxIterations(50), on_progress=seen.append)
     assert seen[-1].share == 1.0
     assert any(p.stage == "improve" and "roundness" in p.quality for p in seen)
+
+
+def test_more_pieces_than_grids_is_said_and_relaxed():
+    town = square_town(1, 6)
+    cuts = (("u01", "u02"), ("u03", "u04"), ("u05", "u06"))
+    rules = Rules(grids=GridCount(total=2), contiguity=Contiguity(barriers=cuts))
+    with pytest.raises(
+        InfeasibleError, match="is in 4 pieces that do not touch, and has 2 base grids"
+    ):
+        solve(town, rules)
+    result = solve(town, rules, relax=True)
+    assert (result.plan.base >= 0).all()
+    assert any(f.rule == "contiguity" for f in result.report)

@@ -141,7 +141,7 @@ def run_gi(bench, sizes, peers):
         a = bench.areal(k)
         ok = a.pop > 0
         xy = np.column_stack([a.x, a.y])[ok]
-        rate = eb_index(a.cases[ok].astype(float), a.pop[ok].astype(float))
+        rate = np.arcsinh(eb_index(a.cases[ok].astype(float), a.pop[ok].astype(float)))
         t0 = time.process_time()
         graph = band_neighbors(
             xy, band_of(a), np.zeros(len(xy) + 1, np.int64), np.zeros(0, np.int32)
@@ -281,7 +281,8 @@ def run_calm(bench, maps=40):
             graph = band_neighbors(
                 xy[ok], band_of(a), np.zeros(ok.sum() + 1, np.int64), np.zeros(0, np.int32)
             )
-            g = gi_star(eb_index(a.cases[ok].astype(float), a.pop[ok].astype(float)), *graph)
+            rate = np.arcsinh(eb_index(a.cases[ok].astype(float), a.pop[ok].astype(float)))
+            g = gi_star(rate, *graph)
             alarms["Gi* on rates"] += bool(
                 ((adjusted_p(g.p_high) <= 0.05) & (g.statistic > 0)).any()
             )

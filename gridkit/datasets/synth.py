@@ -169,14 +169,15 @@ def _objects(
     crowd = np.bincount(ground.community[dry], residents[dry]) / np.bincount(
         ground.community[dry], area[dry]
     )
-    works = area * (1 + 8 * (ground.community == int(np.argmin(crowd)))) * ground.nearness**0.5
+    works = area * (1 + 4 * (ground.community == int(np.argmin(crowd)))) * ground.nearness**0.5
     works = works * (0.1 + (residents < np.median(residents)))
     works /= works.sum()
     mix = {"rental_house": 0.95, "small_place": 0.75, "enterprise": 0.1, "housing_estate": 0.9}
     kinds, block = [], []
     for name, count in spec.objects.items():
         with_people = mix.get(name, 0.6)
-        pull = (with_people * people + (1 - with_people) * works) * rng.gamma(1.5, 1, people.size)
+        pull = (with_people * people + (1 - with_people) * works) * rng.gamma(3.0, 1 / 3.0, people.size)
+        pull = np.minimum(pull, 12 * pull.mean())  # no single block may outweigh a base grid
         block.append(np.repeat(np.arange(people.size), rng.multinomial(count, pull / pull.sum())))
         kinds += [name] * count
     where = np.concatenate(block)

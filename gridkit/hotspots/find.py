@@ -227,7 +227,8 @@ def _gi_star(case: Case) -> tuple[list[Hotspot], list[str]]:
     keep = np.ones(case.cases.size, bool) if case.exposure is None else case.exposure > 0
     values = case.cases.astype(np.float64)
     if case.exposure is not None:
-        values = eb_index(values[keep], case.exposure[keep])
+        # in units of chance spread, with long tails drawn in: one tiny unit must not drown the rest
+        values = np.arcsinh(eb_index(values[keep], case.exposure[keep]))
     if keep.sum() < 10 or np.ptp(values) == 0:
         return [], [
             "Gi* was not computed: it needs at least 10 units with exposure and rates that differ."
@@ -248,6 +249,8 @@ def _gi_star(case: Case) -> tuple[list[Hotspot], list[str]]:
         units = np.flatnonzero(hot & (piece == label))
         shape = shapely.normalize(shapely.coverage_union_all(case.town.units.shapes[units]))
         n, e = int(case.cases[units].sum()), float(case.expected[units].sum())
+        if n == 0 or n <= e:
+            continue  # a calm unit among hot ones
         found.append(
             _hotspot(
                 case, "gi_star", n, e, float(z[units].max()), float(p[units].min()), shape, units

@@ -60,9 +60,9 @@ class SpaceTimeSettings:
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     model: Literal["poisson", "permutation"] = "poisson"
-    max_share: float = 0.10
+    max_share: float = 0.05
     max_radius_m: float = 0.0
-    max_periods: int = 0
+    max_periods: int = 12
     alive_only: bool = False
     min_hazards: int = 2
     n_replicates: int = 999

@@ -30,6 +30,8 @@ CHUNK = 50
 """Sweeps between two looks at the stopping criterion."""
 HOT, COOL, WARM, COLD = 0.29, 0.05, 0.1, 0.03
 """Temperatures, in typical gains of a move; a little above `HOT` the grids melt."""
+REDRAW = 0.2
+"""First temperature when a current plan is redrawn: warm enough to help, too cool to forget it."""
 LEAK, PULL = 0.2, 1.5
 """How near load is dropped on its way, and the steepest pull on a mean unit, in temperatures."""
 SOFT, HARD = 0.28, 70.0
@@ -304,7 +306,7 @@ def improve(search: Search, *, sweeps: int) -> None:
     soft = SOFT * min(1.0, (tolerance / 0.05) ** 2)
     t = search.typical_gain()
     is_new = not (p.home >= 0).any()
-    hot = HOT if is_new else WARM
+    hot = HOT if is_new else REDRAW
     search.anneal(order, sweeps=sweeps, heat=(hot * t, COOL * t), push=(soft * t, HARD * t))
     search.settle(order)
     for _ in range(8):

@@ -18,6 +18,20 @@ if TYPE_CHECKING:
     from gridkit.model.hotspots import Hotspots
 
 
+COLUMNS = (
+    "expected_next",
+    "low_next",
+    "high_next",
+    "excess_next",
+    "busy_from_h",
+    "busy_to_h",
+    "busy_share",
+    "main_category",
+    "main_share",
+)
+"""Of the outlook."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutlookSettings:
     """How far and how surely to look ahead.
@@ -70,7 +84,8 @@ def outlook(
         By hotspot id: ``expected_next, low_next, high_next`` (with the chosen probability),
         ``excess_next`` (above what the exposure lets one expect: what extra visits there are about;
         nan without an exposure), ``busy_from_h, busy_to_h, busy_share`` (the busiest hours of the day),
-        ``main_category, main_share``. Nothing is said about persons.
+        ``main_category, main_share``. Nothing is said about persons, and nothing at all about hotspots
+        with fewer than `suppress_below` hazards.
 
     Raises
     ------
@@ -89,8 +104,11 @@ def outlook(
     # whole periods, counted back from the last day
     back = (day.max() - day) // settings.period_days
     hour = (used.reported_at - used.reported_at.astype("datetime64[D]")).astype(np.int64) // 3600
-    rows = []
+    rows: list[dict[str, object]] = []
     for spot in hotspots:
+        if spot.n < hotspots.suppress_below:
+            rows.append({})  # too few to say anything about without pointing at somebody
+            continue
         own = np.asarray(
             shapely.contains_xy(spot.outline, used.xy[:, 0], used.xy[:, 1]), dtype=bool
         )
@@ -114,7 +132,9 @@ def outlook(
                 "main_share": part,
             }
         )
-    return pd.DataFrame(rows, index=pd.Index(hotspots.ids, name="hotspot_id"))
+    return pd.DataFrame(
+        rows, index=pd.Index(hotspots.ids, name="hotspot_id"), columns=list(COLUMNS)
+    )
 
 
 def _next(counts: IntArray, base: float, interval: float) -> tuple[float, float, float]:

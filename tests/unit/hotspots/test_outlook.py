@@ -78,3 +78,9 @@ def test_the_risk_surface_is_one_where_hazards_follow_the_exposure(squares, crow
     assert found.outlines[0].contains(shapely.Point(501_000, 2_501_000))
     # weighted by exposure the mean ratio is 1
     assert np.nanmean(found.ratio.values) == pytest.approx(1.0, abs=0.02)
+
+
+def test_nothing_is_said_about_a_handful():
+    hazards, spots = made()
+    few = Hotspots(crs=spots.crs, found=spots.found, exposure="residents", suppress_below=10_000)
+    assert outlook(few, hazards).isna().all(axis=None)

@@ -241,7 +241,7 @@ def run_time(bench):
         a, cases, truth = bench.space_time(k, t)
         ok = a.pop > 0
         hoped = np.outer(a.pop, cases[ok].sum(axis=0)).astype(float)
-        s = SpaceTimeSettings(max_periods=t // 4, n_replicates=maps)
+        s = SpaceTimeSettings(max_share=0.1, max_periods=t // 4, n_replicates=maps)
         t0 = time.process_time()
         r = scan_space_time(
             np.column_stack([a.x, a.y]), np.where(ok[:, None], cases, 0), hoped, settings=s, seed=1

@@ -176,7 +176,9 @@ def _objects(
     kinds, block = [], []
     for name, count in spec.objects.items():
         with_people = mix.get(name, 0.6)
-        pull = (with_people * people + (1 - with_people) * works) * rng.gamma(3.0, 1 / 3.0, people.size)
+        pull = (with_people * people + (1 - with_people) * works) * rng.gamma(
+            3.0, 1 / 3.0, people.size
+        )
         pull = np.minimum(pull, 12 * pull.mean())  # no single block may outweigh a base grid
         block.append(np.repeat(np.arange(people.size), rng.multinomial(count, pull / pull.sum())))
         kinds += [name] * count

@@ -22,6 +22,7 @@ from gridkit.solver.exact import MAX_GRIDS, MAX_UNITS, smallest_largest_load
 if TYPE_CHECKING:
     from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
     from gridkit.model.plan import Plan
+    from gridkit.model.town import Town
     from gridkit.rules.settings import Rules
 
 LOOSE = 0.02
@@ -61,7 +62,7 @@ def certify(plan: Plan, rules: Rules, *, seed: int = 0, exact: bool = True) -> C
 def _largest_loads(plan: Plan, rules: Rules, *, exact: bool) -> list[Bound]:
     town = plan.town
     measure = rules.balance.measure if rules.balance is not None else ""
-    values = unit_values(town, measure)
+    values, words = unit_values(town, measure), _load_words(town, measure)
     keep = ~carved_mask(town, rules) & (plan.base >= 0)
     of, names = community_of(town), community_names(town)
     load = sums(np.where(keep, plan.base, -1), values, len(plan.levels[0]))
@@ -96,10 +97,10 @@ def _largest_loads(plan: Plan, rules: Rules, *, exact: bool) -> list[Bound]:
                 bound, method = proof.bound, "exact" if proof.is_proven else "relaxation"
             elif proof.is_proven:
                 method = "exact"
-        out.append(_load_bound(names[c], measure, bound, achieved, method))
+        out.append(_load_bound(names[c], words, bound, achieved, method))
     if len(out) > 1:
         bound, achieved = max(b.bound for b in out), max(b.achieved for b in out)
-        out.insert(0, _load_bound(town.name, measure, bound, achieved, "counting"))
+        out.insert(0, _load_bound(town.name, words, bound, achieved, "counting"))
     return out
 
 
@@ -129,14 +130,23 @@ def _counted(values: FloatArray, k: int, pieces: FloatArray, *, spread: bool) ->
     return bound, "counting"
 
 
-def _load_bound(where: str, measure: str, bound: float, achieved: float, method: str) -> Bound:
+def _load_words(town: Town, measure: str) -> tuple[str, str]:
+    """Name a measure and its unit: ``("workload in a month", " min")``."""
+    known = town.units.measures.get(measure)
+    return (measure, "") if known is None else (known.label, f" {known.unit}")
+
+
+def _load_bound(
+    where: str, words: tuple[str, str], bound: float, achieved: float, method: str
+) -> Bound:
+    label, unit = words
     bound = min(bound, achieved)
     gap = achieved / bound - 1 if bound > 0 else 0.0
     how = {"counting": "by counting", "exact": "proven exactly", "relaxation": "by a relaxation"}[
         method
     ]
     is_loose = method != "exact" and gap > LOOSE
-    text = f"{where}: the largest load is {achieved:,.6g} {measure}; no plan has less than {bound:,.6g} ({how}), "
+    text = f"{where}: the heaviest base grid has {achieved:,.6g}{unit} of {label}; no plan has less than {bound:,.6g}{unit} ({how}), "
     if gap <= 1e-9:
         text += "so this is the best possible."
     else:

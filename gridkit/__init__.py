@@ -40,6 +40,7 @@ _WHERE = {
     "compare_folders": "gridkit.batch.compare",
     "compile_kernels": "gridkit.batch.warm",
     "config_schema": "gridkit.config.load",
+    "convert_file": "gridkit.io.datum",
     "draw_folder": "gridkit.batch.redraw",
     "find_hotspots": "gridkit.hotspots",
     "indicators": "gridkit.hotspots",
@@ -53,6 +54,8 @@ _WHERE = {
     "run_job": "gridkit.batch.job",
     "solve": "gridkit.solver",
     "workload": "gridkit.staffing",
+    "write_synthetic": "gridkit.io.synth",
+    "write_units": "gridkit.batch.units",
 }
 """Public name -> the module that has it."""
 
@@ -90,6 +93,7 @@ __all__ = [
     "compare_folders",
     "compile_kernels",
     "config_schema",
+    "convert_file",
     "draw_folder",
     "find_hotspots",
     "indicators",
@@ -103,6 +107,8 @@ __all__ = [
     "run_job",
     "solve",
     "workload",
+    "write_synthetic",
+    "write_units",
 ]
 
 
@@ -129,13 +135,16 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a contract te
     from gridkit.batch.compare import compare_folders
     from gridkit.batch.job import Job, Outcome, check_job, run_job
     from gridkit.batch.redraw import draw_folder
+    from gridkit.batch.units import write_units
     from gridkit.batch.warm import compile_kernels
     from gridkit.config.batch_file import BatchFile
     from gridkit.config.load import config_schema, load_batch
     from gridkit.datasets import make_town
     from gridkit.errors import GridkitError, InfeasibleError, InputError
     from gridkit.hotspots import find_hotspots, indicators
+    from gridkit.io.datum import convert_file
     from gridkit.io.hazards import read_hazards
+    from gridkit.io.synth import write_synthetic
     from gridkit.io.town import read_current
     from gridkit.io.vector import read_layer
     from gridkit.metrics import plan_frame

@@ -16,6 +16,7 @@ from gridkit.config.batch_file import BatchFile
 from gridkit.config.load import load_batch
 from gridkit.datasets.members import make_members
 from gridkit.hotspots import density_surface, find_hotspots, indicators
+from gridkit.io.build import read_built_town
 from gridkit.io.hazards import read_hazards
 from gridkit.io.members import read_members
 from gridkit.io.standards import read_standards
@@ -110,11 +111,22 @@ def load_town(config: Path | str) -> Town:
     return read_inputs(load_batch(config)).town
 
 
+def _town(batch: BatchFile) -> tuple[Town, Report]:
+    """Read ready units, or build them from map layers."""
+    if batch.units is not None:
+        return read_town(
+            batch.town, batch.units, communities=batch.communities, objects=batch.objects
+        )
+    assert batch.build is not None  # noqa: S101  the batch file has one of the two
+    source = batch.town
+    return read_built_town(
+        batch.build, name=source.name, crs=source.crs, is_synthetic=source.synthetic
+    )
+
+
 def read_inputs(batch: BatchFile) -> Work:
     """Read the town, its workload and the plan in force."""
-    town, said = read_town(
-        batch.town, batch.units, communities=batch.communities, objects=batch.objects
-    )
+    town, said = _town(batch)
     standards = None
     if batch.staffing is not None:
         standards = batch.staffing.standards

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from gridkit.build.settings import BuildSource
 from gridkit.errors import ConfigError
 from gridkit.hotspots import HotspotSettings
 from gridkit.io.town import CommunitySource, CurrentSource, ObjectSource, TownSource, UnitSource
@@ -96,7 +97,9 @@ class BatchFile:
     town
         Name and reference system.
     units
-        The smallest pieces.
+        The smallest pieces, ready made. Give either this or `build`.
+    build
+        The map layers that a town is built from, where there are no ready pieces.
     communities
         Names of the communities.
     objects
@@ -121,7 +124,8 @@ class BatchFile:
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     town: TownSource
-    units: UnitSource
+    units: UnitSource | None = None
+    build: BuildSource | None = None
     communities: CommunitySource | None = None
     objects: tuple[ObjectSource, ...] = ()
     current: CurrentSource | None = None
@@ -133,7 +137,17 @@ class BatchFile:
     output: OutputSettings = field(default_factory=OutputSettings)
 
     def __post_init__(self) -> None:
-        if self.communities is not None and self.units.community_column is None:
+        if (self.units is None) == (self.build is None):
+            msg = "give either [units] (ready pieces) or [build] (map layers), and not both."
+            raise ConfigError(msg)
+        if self.build is not None and (self.communities is not None or self.objects):
+            msg = "with [build], communities and objects are read from `build.communities` and `build.loads`."
+            raise ConfigError(msg)
+        if (
+            self.communities is not None
+            and self.units is not None
+            and self.units.community_column is None
+        ):
             msg = "[communities] needs `units.community_column`, which says in which one each unit lies."
             raise ConfigError(msg)
         if self.solve.from_current and self.current is None:

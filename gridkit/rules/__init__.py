@@ -4,6 +4,7 @@ from gridkit.rules.bands import Band, apportion, grid_counts
 from gridkit.rules.check import check
 from gridkit.rules.compare import matched, moved_units
 from gridkit.rules.feasible import check_feasible
+from gridkit.rules.presets import list_presets, preset_text, read_preset
 from gridkit.rules.settings import (
     Balance,
     ChangeBudget,
@@ -33,6 +34,9 @@ __all__ = [
     "check",
     "check_feasible",
     "grid_counts",
+    "list_presets",
     "matched",
     "moved_units",
+    "preset_text",
+    "read_preset",
 ]

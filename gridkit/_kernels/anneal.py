@@ -8,13 +8,13 @@ import numpy as np
 
 from gridkit._kernels._jit import kernel
 from gridkit._kernels.moves import (
-    FOUR_PI,
     book_change,
     borders_of,
     draw,
     keeps_together,
     move_unit,
     penalty_change,
+    shape_value,
     stay_gain,
 )
 
@@ -85,7 +85,7 @@ def anneal(
     n_swaps = 0
     n_looks = 0
     sweeps = int(schedule[4])
-    round_weight = weight[0] * FOUR_PI
+    round_weight = weight[0]
     for s in range(sweeps):
         f = s / max(1, sweeps - 1)
         climb = schedule[0] <= 0.0
@@ -126,12 +126,12 @@ def anneal(
             n_looks += 1
             limit = 1e-9 if climb else T * np.log((draw(state) + 1e-300) / slept[u])
             to_a, to_b, cost = borders_of(u, a, b, start, neighbor, border, cut, label)
-            base = A[a] / (P[a] * P[a]) + A[b] / (P[b] * P[b])
+            base = shape_value(A[a], P[a]) + shape_value(A[b], P[b])
             Pa = P[a] - edge[u] + 2 * to_a
             Pb = P[b] + edge[u] - 2 * to_b
             Aa = A[a] - area[u]
             Ab = A[b] + area[u]
-            gain = round_weight * (Aa / (Pa * Pa) + Ab / (Pb * Pb) - base) - cost
+            gain = round_weight * (shape_value(Aa, Pa) + shape_value(Ab, Pb) - base) - cost
             gain += stay_gain(u, a, b, home, stay)
             for j in range(n_features):
                 x = feature[u, j]
@@ -208,7 +208,11 @@ def anneal(
                     Pb = P[b] - edge[y] + 2 * y_b + edge[u] - 2 * to_c
                     Aa = A[a] - area[u] + area[y]
                     Ab = A[b] - area[y] + area[u]
-                    both = round_weight * (Aa / (Pa * Pa) + Ab / (Pb * Pb) - base) - cost - back
+                    both = (
+                        round_weight * (shape_value(Aa, Pa) + shape_value(Ab, Pb) - base)
+                        - cost
+                        - back
+                    )
                     both += stay_gain(u, a, b, home, stay) + stay_gain(y, b, a, home, stay)
                     for j in range(n_features):
                         x = feature[u, j] - feature[y, j]

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 
 FOUR_PI = 4 * np.pi
+RAGGED = 0.5
+"""Polsby-Popper scores below this are fined, see `shape_value`."""
+FINE = 3.0
 
 
 @kernel
@@ -247,6 +250,19 @@ def book_change(
 
 
 @kernel
+def shape_value(area: float, perimeter: float) -> float:
+    """Value the shape of a grid: its Polsby-Popper score, less a fine for a score below `RAGGED`.
+
+    The fine grows with the square of what is missing, so that one very bad grid costs more than
+    several slightly worse ones: nobody wants to walk the worst.
+    """
+    score = FOUR_PI * area / (perimeter * perimeter)
+    if score < RAGGED:
+        return score - FINE * (RAGGED - score) * (RAGGED - score)
+    return score
+
+
+@kernel
 def flip_gain(
     u: Position,
     a: Position,
@@ -266,8 +282,8 @@ def flip_gain(
 ) -> float:
     """Value the move of unit `u` from grid `a` to grid `b`, without making it.
 
-    ``weight[0]`` times the change of the sum of Polsby-Popper scores, minus the change of cut
-    costs, plus ``weight[1 + j]`` times the change of the sum of S_j^2 / A over the grids (which
+    ``weight[0]`` times the change of the sum of shape values, minus the change of cut costs,
+    plus ``weight[1 + j]`` times the change of the sum of S_j^2 / A over the grids (which
     lowers the spread of feature j inside the grids by as much).
     """
     to_a, to_b, cost = borders_of(u, a, b, start, neighbor, border, cut, label)
@@ -276,10 +292,11 @@ def flip_gain(
     Aa = A[a] - area[u]
     Ab = A[b] + area[u]
     gain = -cost
-    gain += (
-        weight[0]
-        * FOUR_PI
-        * (Aa / (Pa * Pa) + Ab / (Pb * Pb) - A[a] / (P[a] * P[a]) - A[b] / (P[b] * P[b]))
+    gain += weight[0] * (
+        shape_value(Aa, Pa)
+        + shape_value(Ab, Pb)
+        - shape_value(A[a], P[a])
+        - shape_value(A[b], P[b])
     )
     for j in range(S.shape[1]):
         x = feature[u, j]

@@ -275,9 +275,7 @@ def presets(
 
     Example: gridkit presets cn-urban
     """
-    typer.echo(
-        "\n".join(gk.rules.list_presets()) if name is None else gk.rules.preset_text(name)
-    )
+    typer.echo("\n".join(gk.rules.list_presets()) if name is None else gk.rules.preset_text(name))
 
 
 @app.command()

@@ -168,7 +168,22 @@ def test_schema_is_json(gridkit):
 
 @pytest.mark.parametrize(
     "command",
-    ["", "run", "check", "partition", "staff", "hotspots", "draw", "compare", "schema", "warm"],
+    [
+        "",
+        "run",
+        "check",
+        "partition",
+        "staff",
+        "hotspots",
+        "draw",
+        "compare",
+        "schema",
+        "warm",
+        "units",
+        "synth",
+        "datum",
+        "presets",
+    ],
 )
 def test_help_teaches_with_an_example(command, gridkit):
     code, out, _ = gridkit(*command.split(), "--help")

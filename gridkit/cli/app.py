@@ -13,7 +13,9 @@ from gridkit.cli.show import progress_shown
 from gridkit.errors import EXIT_RULE_BROKEN, InputError
 
 if TYPE_CHECKING:
-    from gridkit.batch import Outcome
+    from collections.abc import Callable
+
+    from gridkit.batch import Job, Outcome
 
 app = typer.Typer(
     name="gridkit",
@@ -67,8 +69,10 @@ def _root(
         raise typer.Exit
 
 
-def _finish(outcome: Outcome, *, as_json: bool) -> int:
-    """Print what came out; the exit code says whether every hard rule is kept."""
+def _do(verb: Callable[..., Outcome], job: Job, *, as_json: bool, no_progress: bool) -> int:
+    """Do a job and print what came out; the exit code says whether every hard rule is kept."""
+    with progress_shown(wanted=not (no_progress or as_json)) as tell:
+        outcome = verb(job, on_progress=tell)
     typer.echo(json.dumps(outcome.to_json(), ensure_ascii=False) if as_json else outcome.summary)
     return 0 if outcome.is_legal else EXIT_RULE_BROKEN
 
@@ -90,9 +94,7 @@ def run(
     Example: gridkit run configs/cambridge.toml --out out/cambridge
     """
     job = gk.Job(config=config, out=out, plan=plan, seed=seed, lang=lang, overwrite=overwrite)
-    with progress_shown(wanted=not (no_progress or as_json)) as tell:
-        outcome = gk.run_job(job, on_progress=tell)
-    return _finish(outcome, as_json=as_json)
+    return _do(gk.run_job, job, as_json=as_json, no_progress=no_progress)
 
 
 @app.command()
@@ -106,9 +108,8 @@ def check(
 
     Example: gridkit check configs/cambridge.toml
     """
-    with progress_shown(wanted=not (no_progress or as_json)) as tell:
-        outcome = gk.check_job(gk.Job(config=config, plan=plan), on_progress=tell)
-    return _finish(outcome, as_json=as_json)
+    job = gk.Job(config=config, plan=plan)
+    return _do(gk.check_job, job, as_json=as_json, no_progress=no_progress)
 
 
 @app.command()
@@ -126,9 +127,7 @@ def partition(
     Example: gridkit partition configs/cambridge.toml --out out/plan
     """
     job = gk.Job(config=config, out=out, seed=seed, overwrite=overwrite, parts=("plan",))
-    with progress_shown(wanted=not (no_progress or as_json)) as tell:
-        outcome = gk.run_job(job, on_progress=tell)
-    return _finish(outcome, as_json=as_json)
+    return _do(gk.run_job, job, as_json=as_json, no_progress=no_progress)
 
 
 @app.command()
@@ -161,9 +160,7 @@ def staff(
         parts=("plan", "staff"),
         what_if=tuple(what_if or ()),
     )
-    with progress_shown(wanted=not (no_progress or as_json)) as tell:
-        outcome = gk.run_job(job, on_progress=tell)
-    return _finish(outcome, as_json=as_json)
+    return _do(gk.run_job, job, as_json=as_json, no_progress=no_progress)
 
 
 @app.command()
@@ -183,9 +180,7 @@ def hotspots(
     Example: gridkit hotspots configs/cambridge.toml --plan out/cambridge/plan.csv --out out/hotspots
     """
     job = gk.Job(config=config, out=out, plan=plan, overwrite=overwrite, parts=("hazards",))
-    with progress_shown(wanted=not (no_progress or as_json)) as tell:
-        outcome = gk.run_job(job, on_progress=tell)
-    return _finish(outcome, as_json=as_json)
+    return _do(gk.run_job, job, as_json=as_json, no_progress=no_progress)
 
 
 @app.command()

@@ -38,7 +38,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except UsageError as error:
         error.show(sys.stderr)
         return int(error.exit_code)
-    except Exception as error:
+    except Exception as error:  # the last door: a person never sees a traceback
         if os.environ.get("GRIDKIT_DEBUG"):
             raise
         return _say(*_in_words(error))

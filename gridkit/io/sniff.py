@@ -81,6 +81,7 @@ def existing_file(path: str | Path, *, name: str, max_bytes: int = MAX_BYTES) ->
         msg = f"`{name}`: there is no file '{file}', and no folder '{file.parent}'."
         raise InputError(msg)
     names = sorted(p.name for p in file.parent.iterdir())
+    names = [n for n in names if not n.startswith(".")]
     near = did_you_mean(file.name, names) or f". The folder has: {_some(names)}."
     msg = f"`{name}`: there is no file '{file}'{near}"
     raise InputError(msg)

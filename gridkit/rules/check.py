@@ -326,6 +326,8 @@ def _outside(plan: Plan, band: Band, at: LabelArray, level: str, g: int, got: fl
     low, high = float(band.low[g]), float(band.high[g])
     limit = band.limit
     unit = _unit_word(plan.town, limit.measure if limit else band.label)
+    known = plan.town.units.measures.get(band.label)
+    label = known.label if known is not None else band.label
     if limit is not None and limit.per:
         own = at == g
         below = float(unit_values(plan.town, limit.per)[own].sum())
@@ -338,11 +340,11 @@ def _outside(plan: Plan, band: Band, at: LabelArray, level: str, g: int, got: fl
         ideal = float(band.ideal[g])
         share = (got - ideal) / ideal if ideal > 0 else float("nan")
         text = (
-            f"{word} '{ids[g]}' holds {got:,.6g}{unit} of {band.label}, {share:+.1%} from its ideal "
+            f"{word} '{ids[g]}' holds {got:,.6g}{unit} of {label}, {share:+.1%} from its ideal "
             f"{ideal:,.6g}; {side} allowed."
         )
     else:
-        text = f"{word} '{ids[g]}' has {band.label} {got:,.6g}{unit}; {allowed} ({off:,.4g} {'short' if got < low else 'over'})."
+        text = f"{word} '{ids[g]}' has {label} {got:,.6g}{unit}; {allowed} ({off:,.4g} {'short' if got < low else 'over'})."
     return Finding(
         rule=band.rule,
         severity="broken",

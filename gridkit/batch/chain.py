@@ -167,7 +167,7 @@ def make_plan(
     """
     batch = work.batch
     if on_progress is not None and not is_compiled():
-        text = "compiling the loops, once after an install: some ten seconds"
+        text = "compiling the loops, once after an install: up to half a minute"
         on_progress(Progress(stage="compile", share=0.0, text=text))
     start = work.current if batch.solve.from_current else None
     stop = MaxSeconds(batch.solve.max_seconds) if batch.solve.max_seconds else None

@@ -21,7 +21,7 @@ def compile_kernels() -> float:
     Returns
     -------
     float
-        Seconds it took: some ten after an install, less than two later.
+        Seconds it took: up to thirty after an install, less than two later.
     """
     started = time.perf_counter()
     town = make_town(300, 1, n_communities=2)

@@ -22,9 +22,10 @@ from gridkit.batch.pages import write_atlas, write_map, write_report
 from gridkit.batch.record import record_rows, run_record
 from gridkit.batch.stage import check_folder, staged
 from gridkit.batch.summary import figures, summarize
-from gridkit.config.load import load_batch
+from gridkit.config.load import input_files, load_batch
 from gridkit.errors import InputError
 from gridkit.io.sheets import write_json
+from gridkit.io.sniff import existing_file
 from gridkit.model.finding import Report
 from gridkit.model.result import Progress
 from gridkit.rules import check, check_feasible
@@ -176,6 +177,7 @@ def run_job(job: Job, *, on_progress: Callable[[Progress], None] | None = None) 
     clock = _Clock(on_progress, STAGES)
     with clock.stage(STAGES[0]):
         batch = load_batch(job.config)
+        _check_files(job)
         check_folder(job.out, outputs.FILES + outputs.ON_REQUEST, overwrite=job.overwrite)
         if job.lang is not None:
             batch = dataclasses.replace(
@@ -199,6 +201,20 @@ def run_job(job: Job, *, on_progress: Callable[[Progress], None] | None = None) 
         figures=figures(work),
         files=files,
     )
+
+
+def _check_files(job: Job) -> None:
+    """Make sure that every file that will be read is there, before a person waits for the first.
+
+    Raises
+    ------
+    InputError
+        Naming the file, and the nearest there is.
+    """
+    for name, path in input_files(job.config).items():
+        existing_file(path, name=name)
+    if job.plan is not None:
+        existing_file(job.plan, name="plan")
 
 
 def _work_out(job: Job, work: Work, clock: _Clock) -> Work:
@@ -253,7 +269,9 @@ def check_job(job: Job, *, on_progress: Callable[[Progress], None] | None = None
     """
     clock = _Clock(on_progress, STAGES)
     with clock.stage(STAGES[0]):
-        work = read_inputs(load_batch(job.config))
+        batch = load_batch(job.config)
+        _check_files(job)
+        work = read_inputs(batch)
     with clock.stage(STAGES[1]):
         reasons = Report(tuple(check_feasible(work.town, work.batch.rules)))
         if job.plan is not None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridkit.batch.summary import figures
+from gridkit.config.load import input_files
 
 if TYPE_CHECKING:
     from gridkit.batch.chain import Work
@@ -44,26 +45,8 @@ def run_record(job: Job, work: Work, seconds: dict[str, float]) -> dict[str, Any
 
 def input_hashes(job: Job) -> dict[str, str]:
     """Hash the batch file and every file it names: relative path -> SHA-256."""
-    import tomllib  # noqa: PLC0415  only to find the paths again
-
-    folder = job.config.resolve().parent
     found = {job.config.name: job.config.resolve()}
-
-    def walk(value: Any) -> None:
-        if isinstance(value, dict):
-            for k, v in value.items():
-                if (
-                    (k == "path" or k.endswith("_file"))
-                    and isinstance(v, str)
-                    and (folder / v).is_file()
-                ):
-                    found[Path(v).as_posix()] = folder / v
-                walk(v)
-        elif isinstance(value, list):
-            for v in value:
-                walk(v)
-
-    walk(tomllib.loads(job.config.read_text(encoding="utf-8")))
+    found |= {Path(n).as_posix(): p for n, p in input_files(job.config).items() if p.is_file()}
     if job.plan is not None:
         found[job.plan.name] = job.plan
     return {name: file_hash(path) for name, path in sorted(found.items())}

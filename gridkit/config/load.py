@@ -38,6 +38,29 @@ def load_batch(path: Path | str) -> BatchFile:
     return _fill(_with_full_paths(raw, source.resolve().parent), source.name)
 
 
+def input_files(path: Path | str) -> dict[str, Path]:
+    """List the files that a batch file names, by the text that names them."""
+    source = Path(path)
+    folder = source.resolve().parent
+    found: dict[str, Path] = {}
+
+    def walk(value: Any) -> None:
+        if isinstance(value, dict):
+            found.update({v: folder / v for k, v in value.items() if _names_file(k, v)})
+            value = list(value.values())
+        if isinstance(value, list):
+            for inner in value:
+                walk(inner)
+
+    walk(_read_toml(source))
+    return dict(sorted(found.items()))
+
+
+def _names_file(key: str, value: Any) -> bool:
+    """Whether a setting is the path of a file: ``path`` or ``..._file``."""
+    return (key == "path" or key.endswith("_file")) and isinstance(value, str) and bool(value)
+
+
 def config_schema() -> dict[str, Any]:
     """Give the JSON schema of a batch file, for editors that complete and check TOML."""
     from pydantic import TypeAdapter
@@ -74,9 +97,7 @@ def _with_full_paths(value: Any, folder: Path) -> Any:
     """Make every text under ``path`` or ``..._file`` relative to the batch file's folder."""
     if isinstance(value, dict):
         return {
-            k: str(folder / v)
-            if (k == "path" or k.endswith("_file")) and isinstance(v, str) and v
-            else _with_full_paths(v, folder)
+            k: str(folder / v) if _names_file(k, v) else _with_full_paths(v, folder)
             for k, v in value.items()
         }
     if isinstance(value, list):

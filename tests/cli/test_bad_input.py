@@ -53,6 +53,7 @@ def without_crs(folder):
 CASES = {
     "missing batch file": (lambda f: (f / "town.toml").rename(f / "twon.toml"), 2, "there is no batch file"),
     "missing layer file": (lambda f: (f / "units.gpkg").unlink(), 2, "units.gpkg"),
+    "missing background": (lambda f: (f / "town.toml").write_text((f / "town.toml").read_text() + "[output]\nrail = { path = 'unit.gpkg' }\n"), 2, "did you mean 'units.gpkg'"),
     "missing column": (lambda f: replace(f, 'column = "pop"', 'column = "popu"'), 2, "no column `popu`; did you mean 'pop'?"),
     "missing community column": (lambda f: replace(f, '"side"', '"sid"'), 2, "no column `sid`; did you mean 'side'"),
     "unknown key": (lambda f: replace(f, "tolerance", "tolerence"), 2, "unknown key `rules.balance.tolerence`; did you mean 'tolerance'?"),

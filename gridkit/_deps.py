@@ -11,10 +11,16 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 _EXTRA = {
-    "libpysal": "pysal",
-    "playwright": "dev",
     "ipykernel": "notebook",
+    "libpysal": "pysal",
     "matplotlib": "plot",
+    "osmium": "osm",
+    "playwright": "dev",
+    "psycopg": "sql",
+    "sqlalchemy": "sql",
+    "starlette": "edit",
+    "uvicorn": "edit",
+    "websockets": "edit",
 }
 """Package -> the extra of gridkit that installs it."""
 

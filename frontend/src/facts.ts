@@ -56,7 +56,7 @@ export function factsOf(app: App, pick: Pick): Facts {
   else if (pick.layer === "moved") movedRows(app, layer, pick.i, rows);
   else if (pick.layer === "hazards" || pick.layer === "members" || layer.name) textRows(app, layer, pick.i, rows);
   else gridRows(app, layer, pick.i, rows);
-  return { kind: kinds[pick.layer] ? app.say.text(kinds[pick.layer] as string) : app.layerName(pick.layer), title: app.name(pick), rows };
+  return { kind: kinds[pick.layer] ? app.say.text(kinds[pick.layer]) : app.layerName(pick.layer), title: app.name(pick), rows };
 }
 
 function gridRows(app: App, layer: Layer, i: number, rows: [string, string][]): void {

@@ -28,21 +28,25 @@ from gridkit.hotspots.clusters import (
 from gridkit.hotspots.dispersion import overdispersion
 from gridkit.hotspots.rings import (
     ELLIPSES,
-    DistanceRings,
     PlanarRings,
+    as_windows,
     memory_order,
     straightened,
 )
+from gridkit.hotspots.scores import best_scores
 from gridkit.model._arrays import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gridkit._typing import BoolArray, FloatArray, IntArray
-    from gridkit.hotspots.rings import Distance, Rings
+    from gridkit.hotspots.rings import Distance, Rings, Windows
 
 LANES = 256
 """Chance maps that are scanned side by side."""
+
+MODELS = ("poisson", "bernoulli", "negative_binomial")
+"""Positions are the numbers that kernels know; the last one has kernels of its own."""
 
 SORT_AFTER = (0, 2, 8)
 """After these chunks of centres, chance maps are grouped by their best statistic so far."""
@@ -63,22 +67,15 @@ class _Map:
     total: int
     persons: float
     settings: ScanSettings
-    distance: Distance | None = None
+    windows: Windows | None = None
+    keep: IntArray | None = None
 
     def shapes(self) -> Iterator[tuple[Rings, float]]:
         """Give the rings of each window shape, and its penalty."""
         limit = self.settings.max_share * float(self.weight.sum())
         radius = self.settings.max_radius_m or np.inf
-        if self.distance is not None:
-            yield (
-                DistanceRings(
-                    distance=self.distance,
-                    weight=self.weight,
-                    most_weight=limit,
-                    most_distance=radius,
-                ),
-                1.0,
-            )
+        if self.windows is not None and self.keep is not None:
+            yield self.windows.rings(self.keep, self.weight, limit, radius), 1.0
             return
         for shape, n_angles in ELLIPSES if self.settings.shape == "elliptic" else ELLIPSES[:1]:
             penalty = (4 * shape / (shape + 1) ** 2) ** self.settings.penalty
@@ -95,9 +92,9 @@ def scan(
     cases: IntArray,
     exposure: FloatArray,
     *,
-    model: Literal["poisson", "bernoulli"] = "poisson",
+    model: Literal["poisson", "bernoulli", "negative_binomial"] = "poisson",
     settings: ScanSettings | None = None,
-    distance: Distance | None = None,
+    distance: Distance | Windows | None = None,
     seed: int = 0,
 ) -> ScanResult:
     """Scan a map with growing windows around every unit.
@@ -112,11 +109,14 @@ def scan(
         Poisson: what hazards are expected in proportion to (also an expectation that is adjusted for
         categories or seasons). Bernoulli: whole numbers of persons or objects, cases among them.
     model
-        ``"poisson"`` for hazards per exposure, ``"bernoulli"`` for things that are a case or not.
+        ``"poisson"`` for hazards per exposure, ``"bernoulli"`` for things that are a case or not,
+        ``"negative_binomial"`` for hazards that scatter more than Poisson counts (the statistic is a
+        score then, and single units with wild counts weigh less).
     settings
         Window, replicates.
     distance
-        Instead of the distance in the plane: great circle, along streets (`great_circle`...).
+        Instead of the distance in the plane: on the sphere (`great_circle`), along streets
+        (`along_streets`).
     seed
         Of the chance maps; the result does not depend on the number of threads.
 
@@ -169,7 +169,11 @@ def scan(
             break
     maxima, dispersion, n_windows = first
     return ScanResult(
-        clusters=tuple(found), maxima=frozen(maxima), dispersion=dispersion, n_windows=n_windows
+        clusters=tuple(found),
+        maxima=frozen(maxima),
+        dispersion=dispersion,
+        n_windows=n_windows,
+        share=settings.max_share,
     )
 
 
@@ -209,27 +213,24 @@ def _map(
     keep: IntArray,
     model: str,
     settings: ScanSettings,
-    distance: Distance | None,
+    distance: Distance | Windows | None,
 ) -> _Map:
     """Choose units and turn exposures into expectations."""
     count, weight = cases[keep], exposure[keep]
     total = int(count.sum())
-    size = weight * (total / weight.sum()) if model == "poisson" else weight
-
-    def between(center: int, /) -> FloatArray:
-        assert distance is not None  # noqa: S101  only called then
-        return distance(int(keep[center]))[keep]
+    size = weight if model == "bernoulli" else weight * (total / weight.sum())
 
     return _Map(
         xy=xy[keep],
         cases=count,
         size=size,
         weight=weight,
-        model=0 if model == "poisson" else 1,
+        model=MODELS.index(model),
         total=total,
         persons=float(size.sum()),
         settings=settings,
-        distance=None if distance is None else between,
+        windows=None if distance is None else as_windows(distance),
+        keep=keep,
     )
 
 
@@ -258,6 +259,8 @@ class _Lanes:
 def _scan_map(what: _Map, seed: int) -> tuple[list[Cluster], FloatArray, float, int]:
     """Scan the map seen and the maps of chance, and list clusters that share no unit."""
     n, s = what.cases.size, what.settings
+    if what.model == 2:
+        return _scan_scores(what, seed)
     phi = (
         overdispersion(what.cases, what.size, what.xy)
         if s.overdispersed and what.model == 0 and s.n_replicates
@@ -283,6 +286,17 @@ def _scan_map(what: _Map, seed: int) -> tuple[list[Cluster], FloatArray, float, 
         _pass(what, lanes, None, maxima, b * n_lanes)
         done = (b + together) * n_lanes
     maxima = maxima[: min(done, s.n_replicates)]
+    return _list(what, seen, maxima), maxima, phi, n_windows
+
+
+def _scan_scores(what: _Map, seed: int) -> tuple[list[Cluster], FloatArray, float, int]:
+    """Do the same for negative binomial counts, window by window a score."""
+    phi = overdispersion(what.cases, what.size, what.xy)
+    best, length, shape, maxima, n_windows = best_scores(
+        what.cases, what.size, phi, what.shapes(), least=what.settings.min_hazards,
+        n_replicates=what.settings.n_replicates, seed=seed,
+    )  # fmt: skip
+    seen = _Seen(best=best, length=length, shape=shape)
     return _list(what, seen, maxima), maxima, phi, n_windows
 
 
@@ -415,14 +429,17 @@ def _list(what: _Map, seen: _Seen, maxima: FloatArray) -> list[Cluster]:
 def _cluster(what: _Map, units: IntArray, statistic: float, maxima: FloatArray) -> Cluster:
     """Count one window."""
     n, size = int(what.cases[units].sum()), float(what.size[units].sum())
-    expected = size if what.model == 0 else size * what.total / what.persons
+    expected = size * what.total / what.persons if what.model == 1 else size
     outside = what.total - expected
     rest = (what.total - n) / outside if outside > 0 else 0.0
+    llr = statistic
+    if what.model < 2:
+        llr = float(ratio(what.model, float(n), size, float(what.total), what.persons))
     return Cluster(
         units=units,
         n=n,
         expected=expected,
-        llr=float(ratio(what.model, float(n), size, float(what.total), what.persons)),
+        llr=llr,
         statistic=statistic,
         p_value=monte_carlo_p(statistic, maxima),
         p_gumbel=gumbel_p(statistic, maxima),

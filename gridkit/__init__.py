@@ -35,6 +35,7 @@ _WHERE = {
     "Units": "gridkit.model.units",
     "apportion": "gridkit.staffing",
     "assign_members": "gridkit.staffing",
+    "batch_jobs": "gridkit.batch.city",
     "check": "gridkit.rules",
     "check_job": "gridkit.batch.job",
     "compare_folders": "gridkit.batch.compare",
@@ -51,6 +52,7 @@ _WHERE = {
     "read_current": "gridkit.io.town",
     "read_hazards": "gridkit.io.hazards",
     "read_layer": "gridkit.io.vector",
+    "run_batch": "gridkit.batch.city",
     "run_job": "gridkit.batch.job",
     "solve": "gridkit.solver",
     "workload": "gridkit.staffing",
@@ -88,6 +90,7 @@ __all__ = [
     "__version__",
     "apportion",
     "assign_members",
+    "batch_jobs",
     "check",
     "check_job",
     "compare_folders",
@@ -104,6 +107,7 @@ __all__ = [
     "read_current",
     "read_hazards",
     "read_layer",
+    "run_batch",
     "run_job",
     "solve",
     "workload",
@@ -132,6 +136,7 @@ def __dir__() -> list[str]:
 
 if TYPE_CHECKING:  # the same names for type checkers and editors; a contract test compares the two
     from gridkit.batch.chain import load_town
+    from gridkit.batch.city import batch_jobs, run_batch
     from gridkit.batch.compare import compare_folders
     from gridkit.batch.job import Job, Outcome, check_job, run_job
     from gridkit.batch.redraw import draw_folder

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING, Any
+
+from docutils.nodes import SkipNode
+from latex2mathml.converter import convert
 
 import gridkit
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 project = "gridkit"
 author = "gridkit developers"
@@ -38,6 +45,7 @@ nb_execution_mode = "cache" if os.environ.get("GRIDKIT_DOCS_RUN", "1") == "1" el
 nb_execution_timeout = 120
 nb_execution_raise_on_error = True
 nb_merge_streams = True
+nb_ipywidgets_js: dict[str, dict[str, str]] = {}  # would be asked of a server
 suppress_warnings = ["mystnb.unknown_mime_type"]  # maps are shown as HTML
 
 autosummary_generate = True
@@ -51,3 +59,21 @@ html_static_path = ["_static"]  # beside this file
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False
+html_math_renderer = "mathml"
+
+
+def _formula(display: str) -> Any:
+    """Write formulas as MathML, which browsers show without a script."""
+
+    def visit(translator: Any, node: Any) -> None:
+        translator.body.append(convert(node.astext(), display=display))
+        raise SkipNode
+
+    return visit, None
+
+
+def setup(app: Sphinx) -> None:
+    """Take part in the build."""
+    app.add_html_math_renderer(
+        "mathml", inline_renderers=_formula("inline"), block_renderers=_formula("block")
+    )

@@ -195,12 +195,22 @@ def rules_page() -> str:
         if not path.startswith("rules."):
             continue
         text = (inspect.getdoc(kind) or "").split("\n\nParameters")[0]
-        lines += ["", f"## `{kind.__name__}`", "", f"In a batch file: `[{_table(path)}]`.", "", text, ""]
+        lines += [
+            "",
+            f"## `{kind.__name__}`",
+            "",
+            f"In a batch file: `[{_table(path)}]`.",
+            "",
+            text,
+            "",
+        ]
         hints, texts = get_type_hints(kind), described(kind)
         for field in dataclasses.fields(kind):
             if field.init:
                 words = type_words(hints[field.name])
-                lines.append(f"- `{field.name}` ({words}, default {default_words(field)}): {texts.get(field.name, '')}")
+                lines.append(
+                    f"- `{field.name}` ({words}, default {default_words(field)}): {texts.get(field.name, '')}"
+                )
     return "\n".join(lines) + "\n"
 
 
@@ -230,7 +240,7 @@ def api_page() -> str:
         "",
         "Each room has its own functions and settings classes: `gk.rules.Limit`, `gk.maps.draw_plan`; names that stand above are not repeated.",
     ]
-    for room in gridkit._ROOMS:
+    for room in gridkit._ROOMS:  # noqa: SLF001  the one list of rooms
         module = importlib.import_module(f"gridkit.{room}")
         if not hasattr(module, "__all__"):
             continue

@@ -18,14 +18,20 @@ from gridkit.cli.entry import run
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(python|console|toml)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-PAGES = [p for p in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))) if BLOCK.search(p.read_text(encoding="utf-8"))]
+PAGES = [
+    p
+    for p in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+    if BLOCK.search(p.read_text(encoding="utf-8"))
+]
 ELSEWHERE = {"config.md", "cli.md"}
 """Made from the code, without examples."""
 
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::UserWarning")  # of the libraries a reader would see too
-@pytest.mark.parametrize("path", [p for p in PAGES if p.name not in ELSEWHERE], ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "path", [p for p in PAGES if p.name not in ELSEWHERE], ids=lambda p: p.stem
+)
 def test_the_examples_of_a_page_run(path, tmp_path, monkeypatch):
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     (tmp_path / "data").symlink_to(ROOT / "data")
@@ -33,7 +39,7 @@ def test_the_examples_of_a_page_run(path, tmp_path, monkeypatch):
     names: dict[str, object] = {"__name__": "__main__"}
     for kind, text in BLOCK.findall(path.read_text(encoding="utf-8")):
         if kind == "python":
-            exec(compile(text, f"{path.name}", "exec"), names)  # noqa: S102  our own pages
+            exec(compile(text, f"{path.name}", "exec"), names)
         elif kind == "toml" and text.startswith("# file: "):
             head, _, body = text.partition("\n")
             name, _, more = head.removeprefix("# file: ").partition(" ")

@@ -16,7 +16,20 @@ ROOT = Path(__file__).parents[2]
 def test_the_site_builds_without_a_warning(tmp_path):
     pytest.importorskip("sphinx", reason="the extra `docs` is not installed")
     done = subprocess.run(
-        [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-c", "docs", "-d", str(tmp_path / "trees"), ".", str(tmp_path / "html")],
+        [
+            sys.executable,
+            "-m",
+            "sphinx",
+            "-W",
+            "--keep-going",
+            "-q",
+            "-c",
+            "docs",
+            "-d",
+            str(tmp_path / "trees"),
+            ".",
+            str(tmp_path / "html"),
+        ],
         cwd=ROOT,
         env=os.environ | {"GRIDKIT_DOCS_RUN": "0", "PYTHONPATH": str(ROOT)},
         capture_output=True,

@@ -49,7 +49,7 @@ _WHERE = {
     "load_town": "gridkit.batch.chain",
     "make_town": "gridkit.datasets",
     "plan_frame": "gridkit.metrics",
-    "read_current": "gridkit.io.town",
+    "read_current": "gridkit.io.current",
     "read_hazards": "gridkit.io.hazards",
     "read_layer": "gridkit.io.vector",
     "run_batch": "gridkit.batch.city",
@@ -147,10 +147,10 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a contract te
     from gridkit.datasets import make_town
     from gridkit.errors import GridkitError, InfeasibleError, InputError
     from gridkit.hotspots import find_hotspots, indicators
+    from gridkit.io.current import read_current
     from gridkit.io.datum import convert_file
     from gridkit.io.hazards import read_hazards
     from gridkit.io.synth import write_synthetic
-    from gridkit.io.town import read_current
     from gridkit.io.vector import read_layer
     from gridkit.metrics import plan_frame
     from gridkit.model.draft import Draft

@@ -129,6 +129,6 @@ function textRows(app: App, layer: Layer, i: number, rows: [string, string][]): 
     const value = values[i];
     if (name === "day" || value === null || value === "") continue;
     const digits = typeof value === "number" && !Number.isInteger(value) ? 2 : 0;
-    rows.push([app.say.text(name), typeof value === "number" ? app.say.number(value, digits) : String(value)]);
+    rows.push([app.say.text(name), typeof value === "number" ? app.say.number(value, digits) : value]);
   }
 }

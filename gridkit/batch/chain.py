@@ -177,9 +177,9 @@ def make_plan(
     if (
         staffing is not None
         and work.standards is not None
-        and work.town.community is not None
         and balance is not None
-        and balance.per_member
+        and balance.per_member is not False
+        and balance.measure == WORKLOAD
         and total
     ):
         joint = solve_jointly(

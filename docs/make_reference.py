@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import inspect
 import re
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, get_type_hints
 
 import typer
 
+import gridkit
 from gridkit import errors
 from gridkit.cli.app import app
 from gridkit.config.load import settings_tree
@@ -180,8 +182,95 @@ def cli_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def rules_page() -> str:
+    """Describe every rule: its table, its settings class and its keys."""
+    lines = [
+        "# Rules",
+        "",
+        "A plan is legal when every hard rule holds; soft goals are weighed against each other in `[rules.objective]`. Always hard, without a setting:",
+        "every unit lies in one base grid, every base grid in one community grid (where the town has communities), and every base grid is in one piece.",
+        "How the engine keeps them: [engine](engine.md). How to add one: [add a rule](howto_rule.md).",
+    ]
+    for path, kind in settings_tree().items():
+        if not path.startswith("rules."):
+            continue
+        text = (inspect.getdoc(kind) or "").split("\n\nParameters")[0]
+        lines += [
+            "",
+            f"## `{kind.__name__}`",
+            "",
+            f"In a batch file: `[{_table(path)}]`.",
+            "",
+            text,
+            "",
+        ]
+        hints, texts = get_type_hints(kind), described(kind)
+        for field in dataclasses.fields(kind):
+            if field.init:
+                words = type_words(hints[field.name])
+                lines.append(
+                    f"- `{field.name}` ({words}, default {default_words(field)}): {texts.get(field.name, '')}"
+                )
+    return "\n".join(lines) + "\n"
+
+
+def _table(path: str) -> str:
+    """Write a list of tables as TOML does: ``rules.limits[]`` is ``[[rules.limits]]``."""
+    return f"[{path[:-2]}]" if path.endswith("[]") else path
+
+
+def api_page() -> str:
+    """List every public name with the first line of its docstring."""
+    lines = [
+        "# The Python interface",
+        "",
+        "`import gridkit as gk` gives every name below and loads nothing heavy until it is used. Nouns are frozen; verbs give new nouns.",
+        "",
+        "```{eval-rst}",
+        ".. currentmodule:: gridkit",
+        "",
+        ".. autosummary::",
+        "   :toctree: api",
+        "   :nosignatures:",
+        "",
+        *(f"   {name}" for name in gridkit.__all__ if not name.startswith("__")),
+        "```",
+        "",
+        "## Rooms",
+        "",
+        "Each room has its own functions and settings classes: `gk.rules.Limit`, `gk.maps.draw_plan`; names that stand above are not repeated.",
+    ]
+    for room in gridkit._ROOMS:  # noqa: SLF001  the one list of rooms
+        module = importlib.import_module(f"gridkit.{room}")
+        if not hasattr(module, "__all__"):
+            continue
+        head = (inspect.getdoc(module) or "").splitlines()[0]
+        names = sorted(
+            n for n in module.__all__ if getattr(module, n) is not getattr(gridkit, n, None)
+        )
+        lines += [
+            "",
+            f"### `gridkit.{room}`",
+            "",
+            head,
+            "",
+            "```{eval-rst}",
+            f".. currentmodule:: gridkit.{room}",
+            "",
+            ".. autosummary::",
+            "   :toctree: api",
+            "   :nosignatures:",
+            "",
+            *(f"   {name}" for name in names),
+            "```",
+        ]
+    return "\n".join(lines) + "\n"
+
+
 PAGES = {
+    "api.md": api_page,
     "config.md": config_page,
+    "rules.md": rules_page,
     "metrics.md": metrics_page,
     "errors.md": errors_page,
     "cli.md": cli_page,

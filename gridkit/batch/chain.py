@@ -17,11 +17,12 @@ from gridkit.config.load import load_batch
 from gridkit.datasets.members import make_members
 from gridkit.hotspots import density_surface, find_hotspots, indicators
 from gridkit.io.build import read_built_town
+from gridkit.io.current import read_current
 from gridkit.io.hazards import read_hazards
 from gridkit.io.members import read_members
 from gridkit.io.standards import read_standards
 from gridkit.io.tables import read_table
-from gridkit.io.town import read_current, read_town
+from gridkit.io.town import read_town
 from gridkit.model.finding import Report
 from gridkit.model.plan import Plan
 from gridkit.model.result import Progress

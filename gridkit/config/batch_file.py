@@ -101,7 +101,7 @@ class BatchFile:
     build
         The map layers that a town is built from, where there are no ready pieces.
     communities
-        Names of the communities.
+        Names of the communities, or their polygons.
     objects
         What members visit.
     current
@@ -142,13 +142,6 @@ class BatchFile:
             raise ConfigError(msg)
         if self.build is not None and (self.communities is not None or self.objects):
             msg = "with [build], communities and objects are read from `build.communities` and `build.loads`."
-            raise ConfigError(msg)
-        if (
-            self.communities is not None
-            and self.units is not None
-            and self.units.community_column is None
-        ):
-            msg = "[communities] needs `units.community_column`, which says in which one each unit lies."
             raise ConfigError(msg)
         if self.solve.from_current and self.current is None:
             msg = "`solve.from_current` needs [current], the plan to start from."

@@ -4,8 +4,8 @@ import pytest
 import shapely
 
 from gridkit.errors import InputError
-from gridkit.hotspots.kde import SurfaceSettings
 from gridkit.hotspots.forecast import OutlookSettings, outlook
+from gridkit.hotspots.kde import SurfaceSettings
 from gridkit.hotspots.risk import risk_surface
 from gridkit.model.hazards import Hazards, Words
 from gridkit.model.hotspots import Hotspot, Hotspots

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from gridkit.model.roster import Roster
     from gridkit.model.surface import Surface
     from gridkit.model.town import Town
+    from gridkit.rules import Rules
     from gridkit.staffing import Standards
 
 WORKLOAD = "workload_min"
@@ -197,7 +198,12 @@ def make_plan(
         result = joint.result
     else:
         result = solve(
-            work.town, batch.rules, start=start, stop=stop, seed=chance, on_progress=on_progress
+            work.town,
+            _per_grid(batch.rules),
+            start=start,
+            stop=stop,
+            seed=chance,
+            on_progress=on_progress,
         )
     return dataclasses.replace(work, plan=result.plan, result=result, checked=result.report)
 
@@ -264,7 +270,24 @@ def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
         members=everybody,
         roster=roster,
         what_if=table,
-        checked=check(plan, work.batch.rules, members=by_grid, current=work.current),
+        checked=check(plan, _rules_made_for(work), members=by_grid, current=work.current),
+    )
+
+
+def _rules_made_for(work: Work) -> Rules:
+    """Compare load per member only if asked to, or if grids and members were fitted to each other."""
+    rules, result = work.batch.rules, work.result
+    balance = rules.balance
+    fitted = balance is not None and balance.measure == WORKLOAD and result is not None
+    return rules if fitted and result is not None and result.members else _per_grid(rules)
+
+
+def _per_grid(rules: Rules) -> Rules:
+    """Compare load per grid, unless the rules ask for load per member."""
+    if rules.balance is None or rules.balance.per_member is not None:
+        return rules
+    return dataclasses.replace(
+        rules, balance=dataclasses.replace(rules.balance, per_member=False)
     )
 
 

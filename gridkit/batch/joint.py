@@ -60,6 +60,7 @@ def solve_jointly(
     start: Plan | None = None,
     stop: Stop | None = None,
     seed: int = 0,
+    relax: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Joint:
     """Fit the sizes of grids to a fixed number of members.
@@ -83,7 +84,7 @@ def solve_jointly(
         Fewest members of a grid.
     n_rounds
         Most rounds.
-    start, stop, seed, on_progress
+    start, stop, seed, relax, on_progress
         As in `solve`.
 
     Returns
@@ -95,7 +96,7 @@ def solve_jointly(
     InputError
         If the rules balance nothing.
     InfeasibleError
-        If the members are too few for the floors. Rules that do not hold are in ``result.report``.
+        If the members are too few for the floors, or no plan that keeps the rules was found.
     """
     if rules.balance is None:
         msg = "a joint search needs `rules.balance`: it says which load is to be even."
@@ -110,7 +111,7 @@ def solve_jointly(
     loads: list[float] = []
     for _ in range(max(n_rounds, 1)):
         result = solve(
-            town, use, start=start, stop=stop, seed=seed, members=members, relax=True, on_progress=on_progress,
+            town, use, start=start, stop=stop, seed=seed, members=members, relax=relax, on_progress=on_progress,
         )  # fmt: skip
         heads = apportion(workload(result.plan, standards=standards), total=total, floor=floor)
         by_grid = dict(zip(heads.grid_ids, heads.members.tolist(), strict=True))

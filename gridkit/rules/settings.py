@@ -105,7 +105,8 @@ class Balance:
         The ideal is the mean of the grid's community, or of the town.
     per_member
         Whether the ideal of a grid is proportional to its members, so that load *per member* is even.
-        By default it is when head counts are known, and else all grids are to be equal.
+        By default it is when grids and head counts are fitted to each other (`solve` with members; a
+        run with a roster that balances the workload), and else all grids are to be equal.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = FORBID

@@ -286,9 +286,7 @@ def _per_grid(rules: Rules) -> Rules:
     """Compare load per grid, unless the rules ask for load per member."""
     if rules.balance is None or rules.balance.per_member is not None:
         return rules
-    return dataclasses.replace(
-        rules, balance=dataclasses.replace(rules.balance, per_member=False)
-    )
+    return dataclasses.replace(rules, balance=dataclasses.replace(rules.balance, per_member=False))
 
 
 def _members(work: Work) -> Members | None:

@@ -186,5 +186,7 @@ def test_locks_that_contradict_each_other_are_named():
 
 
 def test_unknown_units_in_locks_are_refused():
-    with pytest.raises(ConfigError, match="locks.together names 1 units that are not in the town"):
+    with pytest.raises(
+        ConfigError, match=r"locks\.together names 1 units that are not in the town"
+    ):
         solve(ROW, Rules(locks=Locks(together=(("u01", "zz"),))))

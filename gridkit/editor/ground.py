@@ -12,6 +12,7 @@ import numpy as np
 import pyproj
 import shapely
 
+from gridkit.editor.colors import first_colors
 from gridkit.editor.measures import EditMeasure, measures_of
 from gridkit.geo.crs import WGS84
 from gridkit.model.units import Measure
@@ -23,7 +24,7 @@ from gridkit.staffing.workload import unit_parts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gridkit._typing import BoolArray, FloatArray, LabelArray
+    from gridkit._typing import BoolArray, FloatArray, Json, LabelArray
     from gridkit.model.plan import Level, Plan
     from gridkit.model.town import Town
     from gridkit.rules.settings import Limit, Rules
@@ -137,6 +138,46 @@ class Ground:
         turn = pyproj.Transformer.from_crs(self.town.units.crs, WGS84, always_xy=True)
         low, high = turn.transform(west, south), turn.transform(east, north)
         return np.column_stack([*low, *high])
+
+    @cached_property
+    def community_colors(self) -> list[int]:
+        """Colour class of every community; neighbours differ."""
+        k = len(self.community_ids)
+        of = self.of if self.town.community is not None else np.zeros(self.n, dtype=np.int32)
+        out: list[int] = first_colors(of, k, self.open_start, self.open_neighbor).tolist()
+        return out
+
+    def limits_json(self) -> list[Json]:
+        """Say every bound on base grids in words."""
+        names = {m.name: m.words.label for m in self.measures}
+        out = []
+        for band in self.bands:
+            label = names.get(band.measure, (band.measure, band.measure))
+            balance = self.rules.balance
+            if band.limit is not None:
+                low, high = band.limit.low, band.limit.high
+                bounds = [(("at least", "不少于"), low)] if low > 0 else []
+                bounds += [(("at most", "不超过"), high)] if math.isfinite(high) else []
+                per = band.limit.per
+                under = names.get(per, (per, per))
+                tail = (f" per {under[0].lower()}", f"/{under[1]}") if per else ("", "")
+                en = " and ".join(f"{w[0]} {x:,.6g}" for w, x in bounds)
+                zh = "，".join(f"{w[1]} {x:,.6g}" for w, x in bounds)
+                text = {"en": f"{label[0]}{tail[0]}: {en}", "zh": f"{label[1]}{tail[1]}：{zh}"}
+            elif band.rule == "balance" and balance is not None:
+                place = ("community", "社区") if balance.within == "community" else ("town", "全镇")
+                text = {
+                    "en": f"{label[0]}: within {balance.tolerance:.0%} of the even share of the {place[0]}",
+                    "zh": f"{label[1]}：与{place[1]}均值相差不超过 {balance.tolerance:.0%}",
+                }
+            else:
+                most = self.rules.staffing.max_load or 0.0
+                text = {
+                    "en": f"{label[0]} per member: at most {most:,.6g}",
+                    "zh": f"人均{label[1]}：不超过 {most:,.6g}",
+                }
+            out.append({"measure": band.measure, "rule": band.rule, "text": text})
+        return out
 
     def amounts(self, measure: str) -> FloatArray:
         """Amount of a measure in every unit."""

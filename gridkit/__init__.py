@@ -43,6 +43,8 @@ _WHERE = {
     "config_schema": "gridkit.config.load",
     "convert_file": "gridkit.io.datum",
     "draw_folder": "gridkit.batch.redraw",
+    "edit": "gridkit.web.notebook",
+    "edit_folder": "gridkit.web.serve",
     "find_hotspots": "gridkit.hotspots",
     "indicators": "gridkit.hotspots",
     "load_batch": "gridkit.config.load",
@@ -98,6 +100,8 @@ __all__ = [
     "config_schema",
     "convert_file",
     "draw_folder",
+    "edit",
+    "edit_folder",
     "find_hotspots",
     "indicators",
     "load_batch",
@@ -167,3 +171,5 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a contract te
     from gridkit.rules import Rules, check
     from gridkit.solver import solve
     from gridkit.staffing import Standards, apportion, assign_members, workload
+    from gridkit.web.notebook import edit
+    from gridkit.web.serve import edit_folder

@@ -249,7 +249,7 @@ def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
     if settings is None or plan is None or standards is None:
         return work
     load = workload(plan, standards=standards)
-    everybody = _members(work)
+    everybody = members_of(work)
     members = grid_members(everybody) if everybody is not None else None
     total = settings.members_total or (
         len(members)
@@ -301,7 +301,8 @@ def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
     )
 
 
-def _members(work: Work) -> Members | None:
+def members_of(work: Work) -> Members | None:
+    """Read the members, or make them up when the batch file says so."""
     settings = work.batch.staffing
     if settings is None:
         return None

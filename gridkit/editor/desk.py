@@ -39,9 +39,7 @@ class Desk:
     def __init__(self, ground: Ground, grids: tuple[Grid, ...]) -> None:
         self.ground = ground
         opened = ground.opened
-        self.draft = Draft(
-            Plan(town=ground.measured, levels=opened.levels[:1], layer=opened.layer)
-        )
+        self.draft = Draft(Plan(town=ground.measured, levels=opened.levels[:1], layer=opened.layer))
         self.grids: list[Grid | None] = list(grids)
         n, k = ground.n, len(grids)
         self.n_pieces = np.zeros(k, dtype=np.int64)
@@ -179,7 +177,11 @@ class Desk:
         return self._move(step.units, step.old, [(s, old) for s, old, _ in step.grids], step.new)
 
     def _move(
-        self, units: IntArray, to: LabelArray, records: list[tuple[int, Grid | None]], was: LabelArray
+        self,
+        units: IntArray,
+        to: LabelArray,
+        records: list[tuple[int, Grid | None]],
+        was: LabelArray,
     ) -> set[int]:
         highest = max((s for s, _ in records), default=-1)
         self.make_room(highest + 1)

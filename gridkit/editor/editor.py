@@ -5,21 +5,20 @@ The `Editor` is the whole behaviour of the editor; the server only translates.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gridkit.editor import snapshot, store
 from gridkit.editor.desk import Desk
-from gridkit.editor.history import Grid, History, Scenario, Step
+from gridkit.editor.history import History, Scenario, Step
 from gridkit.editor.live import Live
 from gridkit.editor.log import Log, note_holder
+from gridkit.editor.opening import check_log, first_records, now
 from gridkit.editor.ops import Proposal, Wish, propose
 from gridkit.editor.refusal import Refusal, bad, refused
 from gridkit.editor.report import Reporter
-from gridkit.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,11 +30,6 @@ if TYPE_CHECKING:
 MOST_TABLES = 6
 """States kept ready; others are made again from the history."""
 SNAPSHOT_EVERY = 500
-
-
-def now() -> str:
-    """Give the present time, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 @dataclass(slots=True)
@@ -63,6 +57,8 @@ class Editor:
         Name that stands in the history.
     codes
         Code of each base grid of the opened plan.
+    is_read_only
+        Read the log only; another process may be writing it (see `catch_up`).
     """
 
     def __init__(
@@ -72,16 +68,17 @@ class Editor:
         folder: Path | None = None,
         by: str = "planner",
         codes: tuple[str, ...] = (),
+        is_read_only: bool = False,
     ) -> None:
         self.ground, self.by = ground, by
         self.history = History()
         first = ground.opened.levels[0]
         self.slots: list[str] = list(first.ids)
-        self._first = _records(ground, codes)
+        self.first = first_records(ground, codes)
         self._tables: dict[str, Table] = {}
         self._clock = 0
         self._reader = store.Reader(self.history, self.slots, ground.town.position)
-        self._log = Log(folder)
+        self._log = Log(folder, is_read_only=is_read_only)
         self._n_events = 0
         try:
             self._open()
@@ -91,10 +88,10 @@ class Editor:
 
     def _open(self) -> None:
         events = self._log.read()
-        if self._log.folder is not None:
+        if self._log.is_writing and self._log.folder is not None:
             note_holder(self._log.folder, since=now())
         if events:
-            _check_log(events[0], self.ground)
+            check_log(events[0], self.ground)
             for event in events:
                 self._reader.take(event)
             self._n_events = len(events)
@@ -112,10 +109,6 @@ class Editor:
     def folder(self) -> Path | None:
         """Where the log is."""
         return self._log.folder
-
-    def scenario(self, name: str) -> Scenario:
-        """Look a scenario up."""
-        return self.history.scenario(name)
 
     def table(self, name: str) -> Table:
         """Give the present state of a scenario, counted."""
@@ -143,7 +136,7 @@ class Editor:
         return self.table(scenario).desk.hash()
 
     def _new_table(self, scenario: Scenario) -> Table:
-        desk, step = Desk(self.ground, self._first), 0
+        desk, step = Desk(self.ground, self.first), 0
         near = min(
             self._tables.values(),
             key=lambda t: sum(map(len, self.history.path(t.step, scenario.head))),
@@ -177,7 +170,12 @@ class Editor:
 
     # ------------------------------------------------------------------ done
     def do(
-        self, op: Json, *, scenario: str = "main", revision: int | None = None, by: str | None = None
+        self,
+        op: Json,
+        *,
+        scenario: str = "main",
+        revision: int | None = None,
+        by: str | None = None,
     ) -> Json:
         """Do one operation.
 
@@ -378,15 +376,13 @@ class Editor:
         self._note({"t": "resolve", "n": comment, "by": by or self.by, "at": now()})
 
     def _check_name(self, name: str) -> None:
-        if not isinstance(name, str) or not name.strip() or len(name) > 60 or name.startswith("@"):
+        if not name.strip() or len(name) > 60 or name.startswith("@"):
             raise bad(
                 "a scenario needs a name of 1 to 60 characters that does not begin with '@'.",
                 "情景名称应为 1 至 60 个字符，且不以“@”开头。",
             )
         if name in self.history.scenarios:
-            raise refused(
-                f"there is a scenario '{name}' already.", f"已有名为“{name}”的情景。"
-            )
+            raise refused(f"there is a scenario '{name}' already.", f"已有名为“{name}”的情景。")
 
     def _with_comments(self, grid: Json) -> Json:
         n = sum(c.grid == grid["grid"] and not c.done for c in self.history.comments)
@@ -401,15 +397,38 @@ class Editor:
         self._write(event)
         self._reader.take(event)
 
+    def catch_up(self) -> list[str]:
+        """Read what another process has written since; give the scenarios that moved."""
+        moved = []
+        for event in self._log.read()[self._n_events :]:
+            own = self._reader.take(event)
+            moved.append(own.name if own is not None else "")
+        self._n_events += len(moved)
+        return sorted(set(moved))
+
+    def follow(self, scenario: str) -> Json:
+        """Bring a scenario's state to its head, after `catch_up`; give the change."""
+        own = self.history.scenario(scenario)
+        table = self._tables.get(scenario)
+        told = None if table is None else self._walk(table, own.head)
+        table = self.table(scenario)
+        head = self.history.steps[own.head]
+        kind = "opened" if head is None else head.kind
+        return self._answer(own, table, kind, told or table.report.nothing(), None)
+
     def save(self, scenario: str = "main") -> None:
         """Write the snapshot and the plan file, each in one piece."""
-        if self.folder is not None:
-            snapshot.write(self.folder, self, self.table(scenario).desk, self.scenario(scenario))
+        if self.folder is not None and self._log.is_writing:
+            snapshot.write(self.folder, self, self.table(scenario).desk, self.history.scenario(scenario))
 
     def close(self, scenario: str | None = None) -> None:
         """Save, and let the folder go."""
-        if self.folder is not None and self._n_events > 2:
-            name = scenario if scenario in self.history.scenarios else next(iter(self.history.scenarios))
+        if self._log.is_writing and self._n_events > 2:
+            name = (
+                scenario
+                if scenario in self.history.scenarios
+                else next(iter(self.history.scenarios))
+            )
             self.save(name)
         self._log.close()
 
@@ -427,52 +446,3 @@ class Editor:
         }
         out["grids"] = [self._with_comments(g) for g in out["grids"]]
         return out
-
-
-def _records(ground: Ground, codes: tuple[str, ...]) -> tuple[Grid, ...]:
-    """Make the records of the opened plan."""
-    opened = ground.opened
-    first = opened.levels[0]
-    parent: Any = np.full(len(first), -1)
-    if ground.community is not None:
-        if len(opened.levels) > 1:
-            number = {c: i for i, c in enumerate(ground.community_ids)}
-            above = opened.levels[1]
-            parent = [number.get(above.ids[h], -1) if h >= 0 else -1 for h in above.holder]
-        else:
-            counts = np.zeros((len(first), len(ground.community_ids)), dtype=np.int64)
-            ok = opened.base >= 0
-            np.add.at(counts, (opened.base[ok], ground.of[ok]), 1)
-            parent = np.where(counts.sum(axis=1) > 0, counts.argmax(axis=1), -1).tolist()
-    heads = ground.heads or {}
-    blank = Grid(id="", name="")
-    return tuple(
-        replace(
-            blank,
-            id=i,
-            name=name,
-            code=codes[s] if codes else "",
-            community=int(parent[s]),
-            members=int(heads.get(i, 0)),
-        )
-        for s, (i, name) in enumerate(zip(first.ids, first.names, strict=True))
-    )
-
-
-def _check_log(event: Json, ground: Ground) -> None:
-    """Make sure that a log belongs to the plan that is opened.
-
-    Raises
-    ------
-    InputError
-        If it is of another plan, town, or version.
-    """
-    if event.get("t") != "open" or event.get("format") != store.FORMAT:
-        msg = "the log in the folder `edit` was written by another version; move the folder away to begin anew."
-        raise InputError(msg)
-    if event.get("plan") != ground.digest:
-        msg = (
-            "the folder `edit` holds the editing of another plan (the run was made again, or its units changed). "
-            "Rename the folder to keep it, and open the plan again; edit/plan.csv can be imported in the page."
-        )
-        raise InputError(msg)

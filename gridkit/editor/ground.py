@@ -121,9 +121,7 @@ class Ground:
         self.home: LabelArray = _home(plan, current)
         self.fixed: BoolArray = _fixed(town, rules, current)
         self.moved_names = ("units", *(m for m in MOVED if m in town.units.measures))
-        columns = [np.ones(self.n)] + [
-            town.units.measures[m].values for m in self.moved_names[1:]
-        ]
+        columns = [np.ones(self.n)] + [town.units.measures[m].values for m in self.moved_names[1:]]
         self.moved_amount: FloatArray = np.column_stack(columns)
         change = [np.asarray(_amount(town, b.measure)) for b in rules.change]
         self.change_amount: FloatArray = (
@@ -260,4 +258,3 @@ def _digest(plan: Plan) -> str:
         h.update(text.encode() + b"\0")
     h.update(np.ascontiguousarray(plan.base).tobytes())
     return h.hexdigest()
-

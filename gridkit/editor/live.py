@@ -89,11 +89,11 @@ class Live:
         carved = np.zeros(g.n, dtype=bool)
         for own in g.carved.values():
             carved[own] = True
-        self._ideal_total = np.zeros(len(g.community_ids))
+        self._ideal_total: FloatArray = np.zeros(len(g.community_ids))
         if g.rules.balance is not None:
             values = np.where(carved, 0.0, g.amounts(g.rules.balance.measure))
-            self._ideal_total = np.bincount(g.of, values, len(g.community_ids))
-        self._weight = np.zeros(len(g.community_ids))
+            self._ideal_total = np.bincount(g.of, values, len(g.community_ids)).astype(np.float64)
+        self._weight: FloatArray = np.zeros(len(g.community_ids))
         self.look(range(len(desk.grids)))
 
     @property
@@ -121,7 +121,8 @@ class Live:
         """
         slots = set(touched)
         slots |= self._same_ideal()
-        before, after = dict(self.of_town), {}
+        before: dict[str, Found] = dict(self.of_town)
+        after: dict[str, Found] = {}
         for slot in slots:
             before |= self.by_grid.pop(slot, {})
             self.status.pop(slot, None)
@@ -169,7 +170,7 @@ class Live:
             return set()
         alive = self.desk.alive()
         groups = self._groups(alive)
-        weight = np.bincount(groups, self._shares(alive), self._weight.size)
+        weight = np.bincount(groups, self._shares(alive), self._weight.size).astype(np.float64)
         changed = np.flatnonzero(weight != self._weight)
         self._weight = weight
         if not changed.size:
@@ -240,17 +241,22 @@ class Live:
         """Give low, high, value, slack and ideal of a band."""
         g, desk = self.desk.ground, self.desk
         got, k = desk.total(band.measure, slots), slots.size
-        ideal = np.full(k, np.nan)
+        ideal: FloatArray = np.full(k, np.nan)
+        low: FloatArray
+        high: FloatArray
         if band.rule == "balance" and g.rules.balance is not None:
             ideal, tolerance = self._ideals(slots), g.rules.balance.tolerance
             low, high = ideal * (1 - tolerance), ideal * (1 + tolerance)
         elif band.rule == "staffing":
             low = np.full(k, -np.inf)
-            high = desk.members[slots] * (g.rules.staffing.max_load or np.inf)
+            high = desk.members[slots].astype(np.float64) * (g.rules.staffing.max_load or np.inf)
         else:
             limit = band.limit
             assert limit is not None  # noqa: S101  a band has one of the three
-            return (*_limit_bounds(limit, got, desk.total(limit.per, slots) if limit.per else None), ideal)
+            return (
+                *_limit_bounds(limit, got, desk.total(limit.per, slots) if limit.per else None),
+                ideal,
+            )
         return low, high, got, SLACK * np.maximum(np.abs(got), 1e-12), ideal
 
     def _mark(self, slot: int, measure: str, got: float, low: float, high: float) -> None:
@@ -261,7 +267,7 @@ class Live:
             now = "under"
         elif got > high + SLACK * max(abs(high), 1.0):
             now = "over"
-        elif got > high * (1 - NEAR) or (np.isfinite(low) and 0 < low and got < low * (1 + NEAR)):
+        elif got > high * (1 - NEAR) or (np.isfinite(low) and low > 0 and got < low * (1 + NEAR)):
             now = "near"
         own = self.status.setdefault(slot, {})
         own[measure] = max(own.get(measure, "ok"), now, key=rank.index)
@@ -337,7 +343,9 @@ class Live:
             facts = {"measure": budget.measure, "got": got, "most": most, "total": total}
             over = got > most * (1 + SLACK)
             severity: Severity = "broken" if over else "note"
-            out.append(self._made("change", severity, f"change:{i}", measure=budget.measure, facts=facts))
+            out.append(
+                self._made("change", severity, f"change:{i}", measure=budget.measure, facts=facts)
+            )
         for i, limit in enumerate(self._upper):
             out += self._upper_findings(i, limit)
         total_heads = g.rules.staffing.total
@@ -363,7 +371,7 @@ class Live:
                 for c in np.flatnonzero(have != self._want).tolist()
             ]  # fmt: skip
         if setting.total is not None and n != setting.total:
-            facts = {"got": n, "want": setting.total}
+            facts: dict[str, Any] = {"got": n, "want": setting.total}
         elif setting.total is None and (
             n < setting.lowest or (setting.highest is not None and n > setting.highest)
         ):

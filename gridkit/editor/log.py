@@ -6,6 +6,7 @@ cut off when the file is opened; a damaged line elsewhere is an error.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import zlib
@@ -16,8 +17,6 @@ from typing import TYPE_CHECKING, Any
 from gridkit.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from gridkit._typing import Json
 
 LOG, LOCK = "log.jsonl", "lock"
@@ -25,12 +24,12 @@ _SUM = ',"sum":"'
 
 
 def to_line(event: Json) -> bytes:
-    """Write an event as a line with its checksum.
+    r"""Write an event as a line with its checksum.
 
     Examples
     --------
     >>> to_line({"a": 1})
-    b'{"a":1,"sum":"c25142c0"}\\n'
+    b'{"a":1,"sum":"c25142c0"}\n'
     """
     text = json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":"))[:-1]
     return f'{text}{_SUM}{zlib.crc32(text.encode("utf-8")):08x}"}}\n'.encode()
@@ -60,17 +59,24 @@ class Log:
     ----------
     folder
         Where the log lies; made when it is not there. None keeps nothing on the disk.
+    is_read_only
+        Take no lock and write nothing.
     """
 
-    def __init__(self, folder: Path | None) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path | None, *, is_read_only: bool = False) -> None:
+        self.folder, self.is_read_only = folder, is_read_only
         self._lock: int | None = None
         self._file: int | None = None
-        if folder is None:
+        if folder is None or is_read_only:
             return
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = _hold(folder / LOCK)
         self._file = os.open(folder / LOG, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether events go to the disk."""
+        return self._file is not None
 
     def read(self) -> list[Json]:
         """Read every event; cut a torn last line off.
@@ -80,9 +86,11 @@ class Log:
         InputError
             If a line that is not the last one is damaged.
         """
-        if self.folder is None or self._file is None:
+        if self.folder is None:
             return []
         events, whole = read_events(self.folder / LOG)
+        if self._file is None:
+            return events
         if whole < os.fstat(self._file).st_size:
             os.ftruncate(self._file, whole)
             os.fsync(self._file)
@@ -101,9 +109,7 @@ class Log:
         line = to_line(event)
         before = os.fstat(self._file).st_size
         try:
-            if os.write(self._file, line) != len(line):
-                raise OSError(28, "the disk is full")
-            os.fsync(self._file)
+            _write_all(self._file, line)
         except OSError as error:
             with suppress(OSError):
                 os.ftruncate(self._file, before)
@@ -118,6 +124,13 @@ class Log:
         if self._lock is not None and self.folder is not None:
             (self.folder / LOCK).unlink(missing_ok=True)
         self._file = self._lock = None
+
+
+def _write_all(number: int, line: bytes) -> None:
+    """Write a line and wait until the disk has it."""
+    if os.write(number, line) != len(line):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    os.fsync(number)
 
 
 def read_events(path: Path) -> tuple[list[Json], int]:
@@ -164,9 +177,7 @@ def _hold(path: Path) -> int:
         os.close(number)
         other = holder(path.parent) or {}
         who = f"process {other['pid']} since {other['since']}" if other else "another process"
-        msg = (
-            f"{path.parent} is being edited by {who}. Use that window; or work on a copy: gridkit edit DIR --fork"
-        )
+        msg = f"{path.parent} is being edited by {who}. Use that window; or work on a copy: gridkit edit DIR --fork"
         raise InputError(msg) from error
     os.ftruncate(number, 0)
     return number
@@ -188,5 +199,3 @@ def _lock_file(number: int) -> None:
     import fcntl  # noqa: PLC0415  only there on other systems
 
     fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-

@@ -18,9 +18,7 @@ Kind = Literal["sum", "ratio", "shape", "staff"]
 
 _OWN = (
     MapMeasure(name="n_pieces", label=("Pieces", "块数"), decimals=0),
-    MapMeasure(
-        name="members_required", label=("Members the work needs", "应配网格员"), decimals=0
-    ),
+    MapMeasure(name="members_required", label=("Members the work needs", "应配网格员"), decimals=0),
     MapMeasure(
         name="deviation", label=("From the ideal load", "与理想负荷之差"), decimals=1, share=True
     ),
@@ -78,7 +76,9 @@ def measures_of(
     town: Town, rules: Rules, *, has_staff: bool, has_heads: bool
 ) -> tuple[EditMeasure, ...]:
     """List the measures of a town, those of the rules and the staff first."""
-    asked = {v.measure for v in rules.limits} | ({rules.balance.measure} if rules.balance else set())
+    asked = {v.measure for v in rules.limits} | (
+        {rules.balance.measure} if rules.balance else set()
+    )
     own = {m.name: m for m in _OWN}
     out: list[EditMeasure] = []
 

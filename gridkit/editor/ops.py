@@ -79,9 +79,7 @@ class Wish:
         """
         given = self.op.get(key)
         n = self.desk.ground.n
-        if not isinstance(given, list) or not all(
-            type(u) is int and 0 <= u < n for u in given
-        ):
+        if not isinstance(given, list) or not all(type(u) is int and 0 <= u < n for u in given):
             raise bad(
                 f"`{key}` must be a list of units, numbers from 0 to {n - 1}.",
                 f"`{key}` 应为单元编号列表（0 至 {n - 1}）。",
@@ -155,7 +153,8 @@ class Wish:
         locked = _locked(self.desk)
         held = keep & (label >= 0) & locked[label]
         out.skipped["locked"] = int(held.sum())
-        return units[keep & ~held]
+        out_units: IntArray = units[keep & ~held]
+        return out_units
 
     def name(self, slot: int) -> str:
         """Name a grid."""
@@ -289,7 +288,9 @@ def _revert(wish: Wish) -> Proposal:
     return out
 
 
-def _set(name: str, read: Callable[[Wish], Any], facts: Callable[[Wish, Any], Json]) -> Callable[[Wish], Proposal]:
+def _set(
+    name: str, read: Callable[[Wish], Any], facts: Callable[[Wish, Any], Json]
+) -> Callable[[Wish], Proposal]:
     """Make the verb that changes one field of one record."""
 
     def verb(wish: Wish) -> Proposal:
@@ -328,9 +329,7 @@ def _lock(*, locked: bool, everything: bool) -> Callable[[Wish], Proposal]:
         out = Proposal(kind=wish.op["kind"])
         out.facts = {} if everything else {"grids": [wish.name(s) for s in slots]}
         out.grids = {
-            s: replace(desk.grid(s), locked=locked)
-            for s in slots
-            if desk.grid(s).locked != locked
+            s: replace(desk.grid(s), locked=locked) for s in slots if desk.grid(s).locked != locked
         }
         return out
 

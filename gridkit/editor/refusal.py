@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from gridkit._typing import Json
 
 
-class Refusal(InputError):
+class Refusal(InputError):  # noqa: N818  the editor's own word for it
     """Something that the editor does not do.
 
     Parameters

@@ -176,8 +176,12 @@ class Room:
                     "the body must be {scenario, revision, op: {kind, ...}}.",
                     "请求应为 {scenario, revision, op: {kind, ...}}。",
                 )
-            self.editor.scenario(name)
-            side = getattr(self, f"_do_{op.get('kind')}", None) if isinstance(op.get("kind"), str) else None
+            self.editor.history.scenario(name)
+            side = (
+                getattr(self, f"_do_{op.get('kind')}", None)
+                if isinstance(op.get("kind"), str)
+                else None
+            )
             if side is not None:
                 return self._aside(own, name, op, side)
             revision = body.get("revision")
@@ -201,7 +205,11 @@ class Room:
         """
         if self.is_read_only:
             raise Refusal(
-                "pen", ("this window only follows; nothing can be changed here.", "此窗口为只读，不能修改。")
+                "pen",
+                (
+                    "this window only follows; nothing can be changed here.",
+                    "此窗口为只读，不能修改。",
+                ),
             )
         pen = self._pen(scenario)
         if pen is None:
@@ -223,7 +231,7 @@ class Room:
             self.claim(own, name)
         out = side(own, name, op)
         at = out.get("scenario", name)
-        scenario = self.editor.scenario(at)
+        scenario = self.editor.history.scenario(at)
         return {
             "ok": True,
             "kind": op["kind"],
@@ -237,7 +245,7 @@ class Room:
         step = op.get("step")
         if step is not None and type(step) is not int:
             raise bad("`step` must be a whole number.", "`step` 应为整数。")
-        made = self.editor.branch(op.get("name", ""), scenario=name, step=step, by=own.name)
+        made = self.editor.branch(_text(op, "name"), scenario=name, step=step, by=own.name)
         self.pens[made.name] = own.id
         own.scenario = self.last = made.name
         self._tell_scenarios(but=own.id)
@@ -246,7 +254,7 @@ class Room:
 
     def _do_name_scenario(self, own: Window, name: str, op: Json) -> Json:
         self.claim(own, name)
-        new = op.get("name", "")
+        new = _text(op, "name")
         self.editor.rename(name, new, by=own.name)
         if name in self.pens:
             self.pens[new] = self.pens.pop(name)
@@ -277,7 +285,7 @@ class Room:
         return {}
 
     def _do_comment(self, own: Window, name: str, op: Json) -> Json:
-        self.editor.comment(name, op.get("grid", -1), op.get("text", ""), by=own.name)
+        self.editor.comment(name, op.get("grid", -1), _text(op, "text"), by=own.name)
         return self._comments(own)
 
     def _do_resolve(self, own: Window, name: str, op: Json) -> Json:  # noqa: ARG002  one shape
@@ -412,3 +420,11 @@ class Room:
                 "has_current": g.current is not None,
                 "colors": 6,
             }
+
+
+def _text(op: Json, key: str) -> str:
+    """Read a text."""
+    given = op.get(key)
+    if not isinstance(given, str):
+        raise bad(f"`{key}` must be a text.", f"`{key}` 应为文字。")
+    return given

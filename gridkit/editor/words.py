@@ -86,7 +86,10 @@ def say_finding(
         where = (en, zh) if grids else (f"Community {place}", f"社区 {place}")
         return _outside(desk, where, facts)
     said: dict[str, Pair] = {
-        "cover:loose": (f"{n} units are in no grid: {some[0]}.", f"{n} 个单元未划入网格：{some[1]}。"),
+        "cover:loose": (
+            f"{n} units are in no grid: {some[0]}.",
+            f"{n} 个单元未划入网格：{some[1]}。",
+        ),
         "cover:empty": (f"{en} has no units yet.", f"{zh} 尚无单元。"),
         "contiguity:": (
             f"{en} is in {facts.get('n_pieces')} pieces; apart from the rest: {some[0]}.",
@@ -169,7 +172,10 @@ _STEPS: dict[str, Pair] = {
     "apportion": ("Members handed out again", "重新分配网格员"),
     "revert": ("{grids} as in the plan in force", "{grids} 恢复为现行方案"),
     "repair": ("Repaired by the engine: {n} units moved", "引擎修复：移动 {n} 个单元"),
-    "balance": ("Balanced by the engine: {grids}, {n} units moved", "引擎均衡：{grids}，移动 {n} 个单元"),
+    "balance": (
+        "Balanced by the engine: {grids}, {n} units moved",
+        "引擎均衡：{grids}，移动 {n} 个单元",
+    ),
     "balance_all": (
         "Everything unlocked balanced by the engine: {n} units moved",
         "引擎均衡全部未锁定网格：移动 {n} 个单元",
@@ -190,6 +196,21 @@ def say_step(kind: str, facts: Mapping[str, Any]) -> Pair:
         pattern[0].format_map(_Blank({k: v[0] for k, v in given.items()})),
         pattern[1].format_map(_Blank({k: v[1] for k, v in given.items()})),
     )
+
+
+_STAGES: dict[str, Pair] = {
+    "start": ("looking for a start", "寻找初始方案"),
+    "improve": ("improving", "优化中"),
+    "balance": ("evening out", "均衡中"),
+    "alternatives": ("looking for alternatives", "寻找备选方案"),
+    "prove": ("proving", "求界中"),
+    "done": ("done", "完成"),
+}
+
+
+def say_stage(stage: str, text: str) -> Pair:
+    """Say where a job is; what is not known is said as the engine says it."""
+    return _STAGES.get(stage, (text or stage, text or stage))
 
 
 class _Blank(dict[str, str]):

@@ -39,9 +39,7 @@ def border_lines(shapes: GeometryArray) -> tuple[IntArray, IntArray, FloatArray,
     other = _across(xy[at], xy[at + 1], polygon)
     mine = (other < 0) | (polygon < other)
     begins = np.ones(at.size, dtype=bool)
-    begins[1:] = (
-        (other[1:] != other[:-1]) | (polygon[1:] != polygon[:-1]) | (at[1:] != at[:-1] + 1)
-    )
+    begins[1:] = (other[1:] != other[:-1]) | (polygon[1:] != polygon[:-1]) | (at[1:] != at[:-1] + 1)
     run = np.flatnonzero(begins)
     length = np.diff(np.append(run, at.size))
     kept = mine[run]

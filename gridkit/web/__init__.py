@@ -1,0 +1,1 @@
+"""How does a browser reach the editor? A server on this machine that translates, and nothing else."""

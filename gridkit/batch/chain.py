@@ -12,6 +12,7 @@ import numpy as np
 from gridkit._kernels._jit import is_compiled
 from gridkit.batch.frames import Staffed
 from gridkit.batch.joint import solve_jointly
+from gridkit.batch.layers import carve
 from gridkit.config.batch_file import BatchFile
 from gridkit.config.load import load_batch
 from gridkit.datasets.members import make_members
@@ -45,7 +46,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from gridkit._typing import FloatArray
+    from gridkit._typing import FloatArray, LabelArray
+    from gridkit.batch.layers import TownLayers
+    from gridkit.build import Carved
     from gridkit.io.hazards import CleaningReport
     from gridkit.model.hazards import Hazards
     from gridkit.model.hotspots import Hotspots
@@ -54,6 +57,7 @@ if TYPE_CHECKING:
     from gridkit.model.roster import Roster
     from gridkit.model.surface import Surface
     from gridkit.model.town import Town
+    from gridkit.rules import Rules
     from gridkit.staffing import Standards
 
 WORKLOAD = "workload_min"
@@ -84,6 +88,9 @@ class Work:
     hotspots: Hotspots | None = None
     surface: Surface | None = None
     indicators: pd.DataFrame | None = None
+    carved: Carved | None = None
+    layers: TownLayers | None = None
+    codes: dict[str, list[str]] | None = None
 
     def grid_points(self) -> FloatArray:
         """Give the middle of every base grid: (k, 2), metres."""
@@ -126,13 +133,19 @@ def _town(batch: BatchFile) -> tuple[Town, Report]:
 
 
 def read_inputs(batch: BatchFile) -> Work:
-    """Read the town, its workload and the plan in force."""
+    """Read the town, carve its entities out, and read its workload and the plan in force."""
     town, said = _town(batch)
     standards = None
     if batch.staffing is not None:
         standards = batch.staffing.standards
         if batch.staffing.standards_file:
             standards = read_standards(batch.staffing.standards_file, base=standards)
+    carved = None
+    if batch.layers.entity is not None:
+        town, rules, carved, about = carve(town, batch.layers.entity, batch.rules, standards)
+        batch = dataclasses.replace(batch, rules=rules)
+        said = said + Report((about,))
+    if standards is not None:
         minutes = unit_workload_min(town, standards=standards)
         town = town.with_measures(
             Measure(
@@ -144,9 +157,11 @@ def read_inputs(batch: BatchFile) -> Work:
         )
     current = None
     if batch.current is not None:
-        current, about = read_current(town, batch.current)
-        said = said + about
-    return Work(batch=batch, town=town, said=said, standards=standards, current=current)
+        current, more = read_current(town, batch.current)
+        said = said + more
+    return Work(
+        batch=batch, town=town, said=said, standards=standards, current=current, carved=carved
+    )
 
 
 def read_plan(work: Work, path: Path) -> Work:
@@ -229,7 +244,7 @@ def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
     heads = apportion(
         load,
         total=total,
-        floor=settings.floor,
+        floor=_floors(plan, work.batch.rules, settings.floor),
         rule=settings.rule,
         cap=settings.cap or None,
         community=None if community is None else community.holder,
@@ -266,6 +281,14 @@ def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
         what_if=table,
         checked=check(plan, work.batch.rules, members=by_grid, current=work.current),
     )
+
+
+def _floors(plan: Plan, rules: Rules, floor: int) -> int | LabelArray:
+    """Give the fewest members of each grid; entity grids have staff of their own and need none."""
+    if not rules.locks.carved:
+        return floor
+    own = [i in rules.locks.carved for i in plan.levels[0].ids]
+    return np.where(own, 0, floor).astype(np.int32)
 
 
 def _members(work: Work) -> Members | None:

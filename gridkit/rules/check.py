@@ -422,7 +422,8 @@ def _members(plan: Plan, rules: Rules, heads: FloatArray) -> list[Finding]:
     """Compare head counts with the rules."""
     rule, ids = rules.staffing, plan.levels[0].ids
     out = []
-    few = np.flatnonzero(heads < rule.min_members)
+    dedicated = np.array([i in rules.locks.carved for i in ids], dtype=bool)  # have their own staff
+    few = np.flatnonzero((heads < rule.min_members) & ~dedicated)
     if few.size:
         names = tuple(ids[i] for i in few)
         text = (

@@ -26,7 +26,7 @@ docs: $(VENV)/.test
 	$(BIN)/sphinx-build -W --keep-going -q -c docs . docs/_build/html
 
 clean:
-	rm -rf $(VENV) out gridkit/maps/assets frontend/node_modules docs/_build docs/api
+	rm -rf $(VENV) out gridkit/maps/assets frontend/node_modules docs/_build
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

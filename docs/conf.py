@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -48,9 +49,8 @@ nb_merge_streams = True
 nb_ipywidgets_js: dict[str, dict[str, str]] = {}  # would be asked of a server
 suppress_warnings = ["mystnb.unknown_mime_type"]  # maps are shown as HTML
 
-autosummary_generate = True
 autodoc_typehints = "signature"
-autodoc_default_options = {"members": True, "undoc-members": False}
+autodoc_default_options = {"members": True, "undoc-members": False, "member-order": "bysource"}
 numpydoc_show_class_members = False
 
 html_theme = "furo"
@@ -72,8 +72,14 @@ def _formula(display: str) -> Any:
     return visit, None
 
 
+def _is_field(_app: Sphinx, _what: str, _name: str, member: Any, skip: bool, _options: Any) -> bool:  # noqa: FBT001  as Sphinx calls it
+    """Leave out fields: they stand under Parameters already."""
+    return skip or inspect.ismemberdescriptor(member)
+
+
 def setup(app: Sphinx) -> None:
     """Take part in the build."""
+    app.connect("autodoc-skip-member", _is_field)
     app.add_html_math_renderer(
         "mathml", inline_renderers=_formula("inline"), block_renderers=_formula("block")
     )

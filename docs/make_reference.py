@@ -6,6 +6,7 @@ import dataclasses
 import importlib
 import inspect
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -219,52 +220,68 @@ def _table(path: str) -> str:
     return f"[{path[:-2]}]" if path.endswith("[]") else path
 
 
+def rooms() -> dict[str, list[str]]:
+    """List the public names of each room, without those that stand at the top."""
+    out = {}
+    for room in gridkit._ROOMS:  # noqa: SLF001  the one list of rooms
+        module = importlib.import_module(f"gridkit.{room}")
+        names = sorted(
+            n
+            for n in getattr(module, "__all__", ())
+            if getattr(module, n) is not getattr(gridkit, n, None)
+        )
+        if names:
+            out[room] = names
+    return out
+
+
 def api_page() -> str:
-    """List every public name with the first line of its docstring."""
+    """List every public name with its docstring."""
+    names = [n for n in gridkit.__all__ if not n.startswith("__")]
     lines = [
         "# The Python interface",
         "",
         "`import gridkit as gk` gives every name below and loads nothing heavy until it is used. Nouns are frozen; verbs give new nouns.",
+        "Each room has its own functions and settings classes besides: `gk.rules.Limit`, `gk.maps.draw_plan`.",
         "",
-        "```{eval-rst}",
-        ".. currentmodule:: gridkit",
+        "```{toctree}",
+        ":maxdepth: 1",
         "",
-        ".. autosummary::",
-        "   :toctree: api",
-        "   :nosignatures:",
-        "",
-        *(f"   {name}" for name in gridkit.__all__ if not name.startswith("__")),
+        *(f"api_{room}" for room in rooms()),
         "```",
         "",
-        "## Rooms",
-        "",
-        "Each room has its own functions and settings classes: `gk.rules.Limit`, `gk.maps.draw_plan`; names that stand above are not repeated.",
+        *_described("gridkit", names),
     ]
-    for room in gridkit._ROOMS:  # noqa: SLF001  the one list of rooms
-        module = importlib.import_module(f"gridkit.{room}")
-        if not hasattr(module, "__all__"):
-            continue
-        head = (inspect.getdoc(module) or "").splitlines()[0]
-        names = sorted(
-            n for n in module.__all__ if getattr(module, n) is not getattr(gridkit, n, None)
-        )
-        lines += [
-            "",
-            f"### `gridkit.{room}`",
-            "",
-            head,
-            "",
-            "```{eval-rst}",
-            f".. currentmodule:: gridkit.{room}",
-            "",
-            ".. autosummary::",
-            "   :toctree: api",
-            "   :nosignatures:",
-            "",
-            *(f"   {name}" for name in names),
-            "```",
-        ]
     return "\n".join(lines) + "\n"
+
+
+def room_page(room: str) -> str:
+    """List every public name of a room with its docstring."""
+    module = importlib.import_module(f"gridkit.{room}")
+    head = (inspect.getdoc(module) or "").splitlines()[0]
+    lines = [f"# `gridkit.{room}`", "", head, "", *_described(f"gridkit.{room}", rooms()[room])]
+    return "\n".join(lines) + "\n"
+
+
+def _described(module: str, names: list[str]) -> list[str]:
+    """Give a table of names, then each with its docstring, for Sphinx."""
+    room = importlib.import_module(module)
+    lines = [
+        "```{eval-rst}",
+        f".. currentmodule:: {module}",
+        "",
+        ".. autosummary::",
+        "   :nosignatures:",
+        "",
+    ]
+    lines += [f"   {n}" for n in names]
+    for n in names:
+        value = getattr(room, n)
+        kind = "class" if inspect.isclass(value) else "function" if callable(value) else "data"
+        if inspect.isclass(value) and issubclass(value, Exception):
+            kind = "exception"
+        lines += ["", f".. auto{kind}:: {n}"]
+    return [*lines, "```"]
 
 
 PAGES = {
@@ -274,6 +291,7 @@ PAGES = {
     "metrics.md": metrics_page,
     "errors.md": errors_page,
     "cli.md": cli_page,
+    **{f"api_{room}.md": partial(room_page, room) for room in rooms()},
 }
 
 if __name__ == "__main__":

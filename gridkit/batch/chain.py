@@ -11,7 +11,7 @@ import numpy as np
 
 from gridkit._kernels._jit import is_compiled
 from gridkit.batch.frames import Staffed
-from gridkit.batch.joint import solve_jointly
+from gridkit.batch.joint import grid_floors, solve_jointly
 from gridkit.batch.layers import carve
 from gridkit.config.batch_file import BatchFile
 from gridkit.config.load import load_batch
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from gridkit._typing import FloatArray, LabelArray
+    from gridkit._typing import FloatArray
     from gridkit.batch.layers import TownLayers
     from gridkit.build import Carved
     from gridkit.io.hazards import CleaningReport
@@ -57,7 +57,6 @@ if TYPE_CHECKING:
     from gridkit.model.roster import Roster
     from gridkit.model.surface import Surface
     from gridkit.model.town import Town
-    from gridkit.rules import Rules
     from gridkit.staffing import Standards
 
 WORKLOAD = "workload_min"
@@ -233,18 +232,17 @@ def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
     load = workload(plan, standards=standards)
     everybody = _members(work)
     members = grid_members(everybody) if everybody is not None else None
+    floors = grid_floors(plan, work.batch.rules, settings.floor)
     total = settings.members_total or (
         len(members)
         if members is not None
-        else int(
-            load.required_members(floor=settings.floor, target_load=settings.target_load).sum()
-        )
+        else int(load.required_members(floor=floors, target_load=settings.target_load).sum())
     )
     community = plan.levels[1] if len(plan.levels) > 1 else None
     heads = apportion(
         load,
         total=total,
-        floor=_floors(plan, work.batch.rules, settings.floor),
+        floor=floors,
         rule=settings.rule,
         cap=settings.cap or None,
         community=None if community is None else community.holder,
@@ -268,7 +266,7 @@ def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
         standards=standards,
         members_total=total,
         changes=tuple(dict.fromkeys((*changes, *cycles))),
-        floor=settings.floor,
+        floor=floors,
         rule=settings.rule,
         target_load=settings.target_load,
     )
@@ -281,14 +279,6 @@ def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
         what_if=table,
         checked=check(plan, work.batch.rules, members=by_grid, current=work.current),
     )
-
-
-def _floors(plan: Plan, rules: Rules, floor: int) -> int | LabelArray:
-    """Give the fewest members of each grid; entity grids have staff of their own and need none."""
-    if not rules.locks.carved:
-        return floor
-    own = [i in rules.locks.carved for i in plan.levels[0].ids]
-    return np.where(own, 0, floor).astype(np.int32)
 
 
 def _members(work: Work) -> Members | None:

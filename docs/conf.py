@@ -74,7 +74,7 @@ def _formula(display: str) -> Any:
 
 def _is_field(_app: Sphinx, _what: str, _name: str, member: Any, skip: bool, _options: Any) -> bool:  # noqa: FBT001  as Sphinx calls it
     """Leave out fields: they stand under Parameters already."""
-    return skip or inspect.ismemberdescriptor(member)
+    return skip or inspect.ismemberdescriptor(member) or "SLOTS" in repr(member)
 
 
 def setup(app: Sphinx) -> None:

@@ -8,7 +8,8 @@ from typing import ClassVar, Literal
 from gridkit.build.layer_settings import CodeSettings, LayerSettings, LevelSettings
 from gridkit.build.settings import BuildSource
 from gridkit.errors import ConfigError
-from gridkit.hotspots import HotspotSettings
+from gridkit.hotspots import HotspotSettings, IndicatorSettings
+from gridkit.io.streets import StreetSource
 from gridkit.io.town import CommunitySource, CurrentSource, ObjectSource, TownSource, UnitSource
 from gridkit.model.hazard_source import HazardSource
 from gridkit.rules import Rules
@@ -124,6 +125,11 @@ class BatchFile:
         Levels below the base grid: micro-grids, contacts.
     codes
         By which scheme base grids are coded; without, three digits for the community and three more.
+    indicators
+        What is counted of the handling of reports, by which limits and clock.
+    streets
+        Streets to walk along: they give the measure ``street_km`` (length in and along each unit), the
+        methods along streets, and ``street_density.geojson``.
     output
         Language and background of the pages.
     """
@@ -144,6 +150,8 @@ class BatchFile:
     layers: LayerSettings = field(default_factory=LayerSettings)
     levels: LevelSettings = field(default_factory=LevelSettings)
     codes: CodeSettings | None = None
+    indicators: IndicatorSettings = field(default_factory=IndicatorSettings)
+    streets: StreetSource | None = None
     output: OutputSettings = field(default_factory=OutputSettings)
 
     def __post_init__(self) -> None:

@@ -8,8 +8,10 @@ from typing import ClassVar, Literal
 from gridkit.errors import ConfigError, did_you_mean
 from gridkit.hotspots.adjust import Stratum
 from gridkit.hotspots.clusters import ScanSettings
+from gridkit.hotspots.forecast import OutlookSettings
 from gridkit.hotspots.kde import SurfaceSettings
 from gridkit.hotspots.scanning_time import SpaceTimeSettings
+from gridkit.hotspots.warning import WarningSettings
 
 METHODS = (
     "density",
@@ -87,6 +89,12 @@ class HotspotSettings:
         Length of a period of the scan in space and time.
     surface
         The density surface.
+    risk_surface
+        Whether a run also writes the relative risk as a surface, with p and contours.
+    outlook
+        How far ahead to look.
+    warning
+        How last periods are compared with the past.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -114,6 +122,9 @@ class HotspotSettings:
     sharpen: bool = True
     period_days: int = 7
     surface: SurfaceSettings = field(default_factory=SurfaceSettings)
+    risk_surface: bool = False
+    outlook: OutlookSettings = field(default_factory=OutlookSettings)
+    warning: WarningSettings = field(default_factory=WarningSettings)
 
     def __post_init__(self) -> None:
         for method in self.methods:

@@ -20,8 +20,8 @@ from gridkit.hotspots.clusters import ScanSettings
 from gridkit.hotspots.local import gi_star
 from gridkit.hotspots.neighbors import band_neighbors
 from gridkit.hotspots.rings import great_circle
-from gridkit.hotspots.scan import scan
-from gridkit.hotspots.scan_time import SpaceTimeSettings, scan_space_time
+from gridkit.hotspots.scanning import scan
+from gridkit.hotspots.scanning_time import SpaceTimeSettings, scan_space_time
 
 RESULTS: list[bool] = []
 

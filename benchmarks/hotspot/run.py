@@ -25,8 +25,8 @@ from gridkit.hotspots.emerging import emerging_hotspots
 from gridkit.hotspots.kde import Grid, SurfaceSettings, smooth
 from gridkit.hotspots.local import adjusted_p, eb_index, gi_star
 from gridkit.hotspots.neighbors import band_neighbors
-from gridkit.hotspots.scan import scan
-from gridkit.hotspots.scan_time import SpaceTimeSettings, scan_space_time
+from gridkit.hotspots.scanning import scan
+from gridkit.hotspots.scanning_time import SpaceTimeSettings, scan_space_time
 from gridkit.hotspots.sharpen import sharpened
 
 
@@ -372,7 +372,7 @@ def run_reports():
     import pandas as pd
     import shapely
 
-    from gridkit.hotspots.indicators import IndicatorSettings, indicators
+    from gridkit.hotspots.indicator_table import IndicatorSettings, indicators
     from gridkit.io.hazards import read_hazards
     from gridkit.model.hazard_source import HazardSource
     from gridkit.model.plan import Plan

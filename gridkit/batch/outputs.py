@@ -99,7 +99,7 @@ def write_hazards(folder: Path, work: Work) -> None:
 def hazard_frame(work: Work) -> gpd.GeoDataFrame:
     """Give the cleaned reports with the base grid they lie in."""
     assert work.hazards is not None  # noqa: S101  callers look first
-    frame = work.hazards.to_frame()
+    frame = work.hazards.to_frame(work.town)
     grid: list[str | None] = [None] * len(frame)
     if work.plan is not None:
         base, ids = work.plan.base, work.plan.levels[0].ids

@@ -6,16 +6,16 @@ from gridkit.hotspots.density import cluster_points, outlines
 from gridkit.hotspots.duplicates import link_duplicates
 from gridkit.hotspots.emerging import early_warning, emerging_hotspots, mann_kendall
 from gridkit.hotspots.find import find_hotspots
-from gridkit.hotspots.indicators import IndicatorSettings, indicators
+from gridkit.hotspots.forecast import OutlookSettings, outlook
+from gridkit.hotspots.indicator_table import IndicatorSettings, indicators
 from gridkit.hotspots.kde import SurfaceSettings, density_surface
 from gridkit.hotspots.local import adjusted_p, eb_index, empirical_bayes, gi_star, local_moran
 from gridkit.hotspots.network import Streets, street_density, street_distances
-from gridkit.hotspots.outlook import OutlookSettings, outlook
 from gridkit.hotspots.repeat import knox
 from gridkit.hotspots.rings import great_circle
-from gridkit.hotspots.risk_surface import RiskSurface, risk_surface
-from gridkit.hotspots.scan import scan
-from gridkit.hotspots.scan_time import SpaceTimeSettings, scan_space_time
+from gridkit.hotspots.risk import RiskSurface, risk_surface
+from gridkit.hotspots.scanning import scan
+from gridkit.hotspots.scanning_time import SpaceTimeSettings, scan_space_time
 from gridkit.hotspots.settings import HotspotSettings
 from gridkit.hotspots.sharpen import sharpened
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -18,6 +18,8 @@ def link_duplicates(
     *,
     distance_m: float,
     hours: float,
+    reporter: LabelArray | None = None,
+    by: Literal["any", "same", "other"] = "any",
 ) -> LabelArray:
     """Link each report to the first report of the same hazard.
 
@@ -37,6 +39,11 @@ def link_duplicates(
         Largest distance from the first report.
     hours : h
         Longest time after the first report; 0 links nothing.
+    reporter : (n,), optional
+        Who reported; -1 where that is not known.
+    by
+        Link reports of ``"any"`` reporters, only those of the ``"same"`` one, or only those of an
+        ``"other"`` one; who is not known is neither.
 
     Returns
     -------
@@ -73,7 +80,11 @@ def link_duplicates(
     )
     pairs = cKDTree(place).query_pairs(1.0 + 1e-9, p=np.inf, output_type="ndarray")
     gap = np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T)
-    pairs = rank[pairs[gap <= distance_m + 1e-9]]
+    pairs = pairs[gap <= distance_m + 1e-9]
+    if by != "any" and reporter is not None:
+        one, two = reporter[pairs[:, 0]], reporter[pairs[:, 1]]
+        pairs = pairs[(one >= 0) & (two >= 0) & ((one == two) == (by == "same"))]
+    pairs = rank[pairs]
     early, late = pairs.min(axis=1), pairs.max(axis=1)
     root = np.arange(n, dtype=np.int64)
     for k in np.lexsort((early, late)):

@@ -18,8 +18,8 @@ from gridkit.hotspots.expect import (
 )
 from gridkit.hotspots.local import adjusted_p, eb_index, gi_star
 from gridkit.hotspots.neighbors import band_neighbors, subgraph, typical_band
-from gridkit.hotspots.scan import scan
-from gridkit.hotspots.scan_time import scan_space_time
+from gridkit.hotspots.scanning import scan
+from gridkit.hotspots.scanning_time import scan_space_time
 from gridkit.hotspots.settings import HotspotSettings
 from gridkit.hotspots.sharpen import sharpened
 from gridkit.model.hotspots import Hotspot, Hotspots

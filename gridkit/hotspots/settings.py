@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from gridkit.errors import ConfigError, did_you_mean
 from gridkit.hotspots.clusters import ScanSettings
 from gridkit.hotspots.kde import SurfaceSettings
-from gridkit.hotspots.scan_time import SpaceTimeSettings
+from gridkit.hotspots.scanning_time import SpaceTimeSettings
 
 METHODS = ("density", "gi_star", "scan", "scan_time")
 

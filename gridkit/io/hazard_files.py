@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from gridkit.errors import InputError, SchemaError, some_of
+from gridkit.io.sql_rows import SQLITE_SUFFIXES, read_sql
 from gridkit.model.units import need_column
 
 if TYPE_CHECKING:
@@ -64,13 +65,17 @@ def read_rows(source: HazardSource) -> Rows:
     SchemaError
         If a column or layer is missing.
     """
+    if source.database:
+        return _read_database(source)
     path = Path(source.path)
     name = path.name.lower()
     if not path.is_file():
         msg = f"there is no file of hazards at '{source.path}'."
         raise InputError(msg)
+    if name.endswith(SQLITE_SUFFIXES):
+        return _read_database(source)
     if not name.endswith(_SUFFIXES):
-        msg = f"'{source.path}' is of no kind that is read here; the name must end in one of {', '.join(_SUFFIXES)}."
+        msg = f"'{source.path}' is of no kind that is read here; the name must end in one of {', '.join((*_SUFFIXES, *SQLITE_SUFFIXES))}."
         raise InputError(msg)
     if name.endswith((".csv", ".csv.gz")):
         return _read_csv(path, source)
@@ -234,15 +239,32 @@ def _read_vector(path: Path, source: HazardSource) -> Rows:
     return _located(frame)
 
 
+def _read_database(source: HazardSource) -> Rows:
+    """Read SQLite or a server."""
+    if not (source.geometry_column or source.x_column):
+        msg = "a database needs `geometry_column`, or `x_column` and `y_column`."
+        raise SchemaError(msg)
+    frame, shapes, crs = read_sql(source)
+    for column in wanted(source):
+        need_column(frame, column, name="hazards")
+    if shapes is None:
+        x, y = (_float(frame[c]) for c in (source.x_column, source.y_column))
+        return _rows(frame, x, y, np.ones(len(frame), dtype=bool), None)
+    return _points(frame, shapes, crs)
+
+
 def _located(frame: Any) -> Rows:
     """Take coordinates from point geometries."""
-    shapes = np.asarray(frame.geometry.array, dtype=object)
+    plain = pd.DataFrame(frame.drop(columns="geometry"))
+    return _points(plain, np.asarray(frame.geometry.array, dtype=object), frame.crs)
+
+
+def _points(frame: pd.DataFrame, shapes: Any, crs: object) -> Rows:
     is_point = (shapely.get_type_id(shapes) == 0) & ~shapely.is_empty(shapes)
     there = ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)
     x, y = np.full(len(shapes), np.nan), np.full(len(shapes), np.nan)
     x[is_point], y[is_point] = shapely.get_x(shapes[is_point]), shapely.get_y(shapes[is_point])
-    plain = pd.DataFrame(frame.drop(columns="geometry"))
-    return _rows(plain, x, y, is_point | ~there, frame.crs)
+    return _rows(frame, x, y, is_point | ~there, crs)
 
 
 def _rows(frame: pd.DataFrame, x: FloatArray, y: FloatArray, is_point: Any, crs: object) -> Rows:

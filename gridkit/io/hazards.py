@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pyproj
+import shapely
 
 from gridkit.errors import ConfigError, CRSError, InputError, SchemaError, did_you_mean, some_of
 from gridkit.geo.crs import read_crs
@@ -57,7 +58,7 @@ def read_hazards(source: HazardSource, town: Town) -> tuple[Hazards, CleaningRep
     """
     rows = read_rows(source)
     if len(rows.frame) + len(rows.broken) == 0:
-        msg = f"'{source.path}' has no rows."
+        msg = f"'{source.label}' has no rows."
         raise InputError(msg)
     ids = _ids(rows, source)
     sieve = Sieve(rows, ids)
@@ -72,6 +73,7 @@ def read_hazards(source: HazardSource, town: Town) -> tuple[Hazards, CleaningRep
     keep = sieve.kept
     _check_share(sieve, rows, source)
     unit_pos = locate(xy[keep], town.units.shapes)
+    n_snapped = _snap(xy[keep], unit_pos, town, source)
     _check_near(xy[keep], unit_pos, town, source)
     when = times["reported"][keep]
     first = link_duplicates(
@@ -80,6 +82,8 @@ def read_hazards(source: HazardSource, town: Town) -> tuple[Hazards, CleaningRep
         category.codes[keep],
         distance_m=source.duplicate_m,
         hours=source.duplicate_h,
+        reporter=traits["reporter"].codes[keep] if "reporter" in traits else None,
+        by=source.duplicate_reporter,
     )
     hazards = Hazards(
         ids=tuple(ids[keep].tolist()),
@@ -92,10 +96,26 @@ def read_hazards(source: HazardSource, town: Town) -> tuple[Hazards, CleaningRep
         unit_pos=unit_pos,
         first_pos=first,
     )
-    return hazards, _report(hazards, sieve, rows, source)
+    return hazards, _report(hazards, sieve, rows, source, n_snapped)
 
 
-def _report(hazards: Hazards, sieve: Sieve, rows: Rows, source: HazardSource) -> CleaningReport:
+def _snap(xy: FloatArray, unit_pos: LabelArray, town: Town, source: HazardSource) -> int:
+    """Give reports just outside the town to the nearest unit; returns how many."""
+    out = np.flatnonzero(unit_pos < 0)
+    if source.snap_m <= 0 or out.size == 0:
+        return 0
+    tree = shapely.STRtree(town.units.shapes)
+    points = shapely.points(xy[out])
+    who, unit = tree.query_nearest(points, max_distance=source.snap_m, all_matches=True)
+    order = np.lexsort((unit, who))
+    own, first = np.unique(who[order], return_index=True)
+    unit_pos[out[own]] = unit[order][first]
+    return int(own.size)
+
+
+def _report(
+    hazards: Hazards, sieve: Sieve, rows: Rows, source: HazardSource, n_snapped: int
+) -> CleaningReport:
     """Put the outcome of every row together."""
     gone = np.flatnonzero(~sieve.kept)
     refused = [(int(rows.line[i]), str(sieve.ids[i]), str(sieve.reason[i])) for i in gone]
@@ -105,7 +125,11 @@ def _report(hazards: Hazards, sieve: Sieve, rows: Rows, source: HazardSource) ->
     if n_linked:
         notes.append(
             f"{n_linked:,} reports repeat an earlier one of their category within {source.duplicate_m:g} m and "
-            f"{source.duplicate_h:g} h; they stay in the list (`same_as`) and count once."
+            f"{source.duplicate_h:g} h; they stay in the list (`same_as`) and count once{_by_whom(hazards)}."
+        )
+    if n_snapped:
+        notes.append(
+            f"{n_snapped:,} reports lie outside the town but within {source.snap_m:g} m of a unit and count in it."
         )
     return CleaningReport(
         n_read=len(rows.frame) + len(rows.broken),
@@ -115,6 +139,16 @@ def _report(hazards: Hazards, sieve: Sieve, rows: Rows, source: HazardSource) ->
         refused=tuple(sorted(refused)),
         doubtful=tuple(sorted(sieve.doubtful)),
         notes=tuple(notes),
+    )
+
+
+def _by_whom(hazards: Hazards) -> str:
+    """Say how many repeated reports come from the same reporter; another one confirms the hazard."""
+    if "reporter" not in hazards.traits:
+        return ""
+    n_same, n_other = (int((hazards.repeated_by == w).sum()) for w in ("same", "other"))
+    return (
+        f"; {n_same:,} are by the same reporter, {n_other:,} by another, which confirms the hazard"
     )
 
 
@@ -167,14 +201,14 @@ def _source_crs(rows: Rows, source: HazardSource) -> pyproj.CRS:
     if not source.crs and rows.crs is None:
         if source.datum in {"gcj02", "bd09"}:
             return read_crs("EPSG:4326")
-        msg = f"'{source.path}' does not say in which reference system its coordinates are. Declare it: crs = 'EPSG:4326'"
+        msg = f"'{source.label}' does not say in which reference system its coordinates are. Declare it: crs = 'EPSG:4326'"
         raise CRSError(msg)
     if not source.crs:
         return read_crs(rows.crs, name="hazards")
     declared = read_crs(source.crs, name="crs")
     if rows.crs is not None and not declared.equals(read_crs(rows.crs), ignore_axis_order=True):
         msg = (
-            f"`crs` of the hazards is {source.crs}, but '{source.path}' says {read_crs(rows.crs).to_string()}. "
+            f"`crs` of the hazards is {source.crs}, but '{source.label}' says {read_crs(rows.crs).to_string()}. "
             f"Correct the file, or leave `crs` empty."
         )
         raise CRSError(msg)
@@ -268,7 +302,7 @@ def _zone(source: HazardSource) -> str:
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415  only for times with an offset
 
     if not source.time_zone:
-        msg = f"times in '{source.path}' carry an offset from UTC. Declare the town's zone: time_zone = 'Asia/Shanghai'"
+        msg = f"times in '{source.label}' carry an offset from UTC. Declare the town's zone: time_zone = 'Asia/Shanghai'"
         raise ConfigError(msg)
     try:
         ZoneInfo(source.time_zone)
@@ -380,7 +414,7 @@ def _check_share(sieve: Sieve, rows: Rows, source: HazardSource) -> None:
             else rows.broken[0][0]
         )
         msg = (
-            f"{n_bad:,} of {n_read:,} rows of '{source.path}' had to be refused ({why}; the first in line {first}), more than "
+            f"{n_bad:,} of {n_read:,} rows of '{source.label}' had to be refused ({why}; the first in line {first}), more than "
             f"`max_refused_share` = {source.max_refused_share:.0%} allows. Correct the file or its column settings."
         )
         raise InputError(msg)
@@ -393,7 +427,7 @@ def _check_near(xy: FloatArray, unit_pos: LabelArray, town: Town, source: Hazard
     middle = town.units.xy.mean(axis=0)
     away = float(np.hypot(*(np.median(xy, axis=0) - middle))) / 1000
     msg = (
-        f"none of {len(xy):,} hazards of '{source.path}' lies in {town.name}; their middle is {away:,.1f} km away. "
+        f"none of {len(xy):,} hazards of '{source.label}' lies in {town.name}; their middle is {away:,.1f} km away. "
         f"Check `crs`, `datum`, and that x is the longitude or easting."
     )
     raise CRSError(msg)

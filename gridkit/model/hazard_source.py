@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -11,14 +12,24 @@ from gridkit.model.hazards import MARKS, STAGES, TRAITS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HazardSource:
-    """A file of reports.
+    """A file of reports, or a database.
 
     Parameters
     ----------
     path
-        CSV (``.csv``, ``.csv.gz``), GeoJSON, GeoPackage (also zipped) or Parquet.
+        CSV (``.csv``, ``.csv.gz``), GeoJSON, GeoPackage (also zipped), Parquet or SQLite
+        (``.sqlite``, ``.db``).
+    database
+        Instead of a file: a server, as ``"postgresql://user@host/name"`` (PostGIS; needs
+        ``gridkit[sql]``). It is read in a transaction that cannot change anything. Passwords belong in
+        ``~/.pgpass``; ``${NAME}`` stands for an environment variable.
+    query
+        SELECT whose rows are the reports, for SQLite and servers.
     layer
-        Layer of a GeoPackage with more than one.
+        Layer of a GeoPackage with more than one; table of a database where there is no `query`.
+    geometry_column
+        Column of points in a database (PostGIS geometry, or WKB); empty to take `x_column` and
+        `y_column`.
     id_column
         Column of report ids, read as text; empty to number the rows from 1.
     time_column
@@ -68,12 +79,22 @@ class HazardSource:
         Reports of one category that are at most this far apart...
     duplicate_h : h
         ...and at most this long apart are linked as one hazard; 0 to link none.
+    duplicate_reporter
+        Whose repeated reports are linked: ``"any"``, ``"same"`` (only those of one reporter: a second
+        reporter then makes a second hazard) or ``"other"`` (only those of different reporters). The
+        last two need ``trait_columns.reporter``.
+    snap_m : m
+        Reports outside the town but at most this far from a unit count in it (a kerb, a river bank);
+        0 for none. Their coordinates stay.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
-    path: str
+    path: str = ""
+    database: str = ""
+    query: str = ""
     layer: str = ""
+    geometry_column: str = ""
     id_column: str = ""
     time_column: str = "reported_at"
     category_column: str = ""
@@ -97,13 +118,24 @@ class HazardSource:
     max_refused_share: float = 0.10
     duplicate_m: float = 20.0
     duplicate_h: float = 24.0
+    duplicate_reporter: Literal["any", "same", "other"] = "any"
+    snap_m: float = 0.0
 
     def __post_init__(self) -> None:
+        if bool(self.path) == bool(self.database):
+            msg = "give either `path` (a file of reports) or `database` (a server), and not both."
+            raise ConfigError(msg)
+        if self.database and not (self.query or self.layer):
+            msg = "a `database` needs a `query`, or the name of a table as `layer`."
+            raise ConfigError(msg)
         if not 0 <= self.max_refused_share <= 1:
             msg = f"`max_refused_share` is a share from 0 to 1; got {self.max_refused_share}"
             raise ConfigError(msg)
-        if self.duplicate_m < 0 or self.duplicate_h < 0:
-            msg = f"`duplicate_m` and `duplicate_h` are not negative; got {self.duplicate_m} and {self.duplicate_h}"
+        if min(self.duplicate_m, self.duplicate_h, self.snap_m) < 0:
+            msg = f"`duplicate_m`, `duplicate_h` and `snap_m` are not negative; got {self.duplicate_m}, {self.duplicate_h} and {self.snap_m}"
+            raise ConfigError(msg)
+        if self.duplicate_reporter != "any" and "reporter" not in self.trait_columns:
+            msg = f"duplicate_reporter = '{self.duplicate_reporter}' needs to know who reported: trait_columns = {{ reporter = '...' }}"
             raise ConfigError(msg)
         for name, given, known in (
             ("time_columns", self.time_columns, (*STAGES[1:], "due")),
@@ -117,3 +149,8 @@ class HazardSource:
         if bool(self.x_column) != bool(self.y_column):
             msg = "give both `x_column` and `y_column`, or neither."
             raise ConfigError(msg)
+
+    @property
+    def label(self) -> str:
+        """Where the reports are from, for messages: the file, or the server without its password."""
+        return self.path or re.sub(r"//([^:/@]*):[^@]*@", r"//\1:***@", self.database)

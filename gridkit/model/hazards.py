@@ -190,6 +190,28 @@ class Hazards:
         return np.asarray(self.first_pos == np.arange(len(self)), dtype=bool)
 
     @property
+    def n_reports(self) -> IntArray:
+        """How many reports there are of the hazard of each: (n,)."""
+        assert self.first_pos is not None  # noqa: S101  set when made
+        count = np.bincount(self.first_pos, minlength=len(self))
+        return np.asarray(count[self.first_pos], dtype=np.int64)
+
+    @property
+    def repeated_by(self) -> NDArray[np.object_]:
+        """Whether a repeated report comes from the ``"same"`` reporter as the first one or an ``"other"``.
+
+        An empty text for first reports, and where one of the two reporters is not known: (n,).
+        """
+        out = np.full(len(self), "", dtype=object)
+        who = self.traits.get("reporter")
+        if who is None or not len(self):
+            return out
+        first = who.codes[self.first_pos]
+        known = ~self.is_first & (who.codes >= 0) & (first >= 0)
+        out[known] = np.where(who.codes[known] == first[known], "same", "other")
+        return out
+
+    @property
     def is_inside(self) -> BoolArray:
         """Whether each report lies in the town: (n,)."""
         return np.asarray(self.unit_pos >= 0, dtype=bool)
@@ -220,6 +242,10 @@ class Hazards:
         """Give the first reports that lie in the town: what rates and hotspots count."""
         return self.take(self.is_inside & self.is_first)
 
+    def outside(self) -> Hazards:
+        """Give the reports outside the town, which count in no grid."""
+        return self.take(~self.is_inside)
+
     def of_category(self, *names: str) -> Hazards:
         """Give the reports of some categories.
 
@@ -237,7 +263,9 @@ class Hazards:
         return self.take(np.isin(self.category.codes, wanted))
 
     # ------------------------------------------------------------------ handed on
-    def to_frame(self, town: Town | None = None, *, plan: Plan | None = None) -> gpd.GeoDataFrame:
+    def to_frame(
+        self, town: Town | None = None, *, plan: Plan | None = None, reporters: bool = False
+    ) -> gpd.GeoDataFrame:
         """Give one row for each report, in the reference system of the town.
 
         Parameters
@@ -260,10 +288,15 @@ class Hazards:
         assert self.first_pos is not None  # noqa: S101  set when made
         ids = np.array(self.ids, dtype=object)
         data: dict[str, Any] = {"hazard_id": ids, "category": self.category.texts()}
-        data |= {k: self.traits[k].texts() for k in TRAITS if k in self.traits}
+        shown = [k for k in TRAITS if k in self.traits and (reporters or k != "reporter")]
+        data |= {k: self.traits[k].texts() for k in shown}
         data |= {f"{k}_at": self.times[k] for k in (*STAGES, "due") if k in self.times}
         data |= {k: self.marks[k] for k in MARKS if k in self.marks}
         data["same_as"] = np.where(self.is_first, "", ids[self.first_pos] if len(self) else ids)
+        if "reporter" in self.traits:
+            data["repeated_by"] = self.repeated_by
+        data["n_reports"] = self.n_reports
+        data["is_inside"] = self.is_inside
         town = plan.town if plan is not None else town
         if town is not None:
             data["unit_id"] = _named(town.units.ids, self.unit_pos)

@@ -4,16 +4,27 @@ from gridkit.solver.bounds import certify
 from gridkit.solver.communities import draw_communities, group_grids
 from gridkit.solver.edits import balance_grids, finish, merge, repair, split
 from gridkit.solver.ensemble import Ensemble, ensemble
-from gridkit.solver.stop import MaxIterations, MaxSeconds, NoImprovement, SearchState, Stop
+from gridkit.solver.stop import (
+    FirstOf,
+    MaxIterations,
+    MaxSeconds,
+    NoImprovement,
+    SearchState,
+    Stop,
+    StopWhen,
+    stopped_by_interrupt,
+)
 from gridkit.solver.verbs import solve
 
 __all__ = [
     "Ensemble",
+    "FirstOf",
     "MaxIterations",
     "MaxSeconds",
     "NoImprovement",
     "SearchState",
     "Stop",
+    "StopWhen",
     "balance_grids",
     "certify",
     "draw_communities",
@@ -24,4 +35,5 @@ __all__ = [
     "repair",
     "solve",
     "split",
+    "stopped_by_interrupt",
 ]

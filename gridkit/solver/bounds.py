@@ -18,12 +18,14 @@ from gridkit.rules.bands import (
 )
 from gridkit.rules.check import contiguity_graph, plan_bands
 from gridkit.solver.exact import MAX_GRIDS, MAX_UNITS, smallest_largest_load
+from gridkit.solver.stop import is_cancelled
 
 if TYPE_CHECKING:
     from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
     from gridkit.model.plan import Plan
     from gridkit.model.town import Town
     from gridkit.rules.settings import Rules
+    from gridkit.solver.stop import Stop
 
 LOOSE = 0.02
 """A gap above this is called loose."""
@@ -31,7 +33,9 @@ NEAR_LIMIT = 0.005
 """A grid this close to a bound is said to be held by it."""
 
 
-def certify(plan: Plan, rules: Rules, *, seed: int = 0, exact: bool = True) -> Certificate:
+def certify(
+    plan: Plan, rules: Rules, *, seed: int = 0, exact: bool = True, stop: Stop | None = None
+) -> Certificate:
     """Bound the largest load and the number of grids from below, and say which limits bind.
 
     Parameters
@@ -44,6 +48,8 @@ def certify(plan: Plan, rules: Rules, *, seed: int = 0, exact: bool = True) -> C
         Not used by the proofs; kept so that every verb takes one.
     exact
         Solve small communities exactly (HiGHS, contiguity included).
+    stop
+        Once it is cancelled (`StopWhen`), only counting is done.
 
     Returns
     -------
@@ -54,12 +60,12 @@ def certify(plan: Plan, rules: Rules, *, seed: int = 0, exact: bool = True) -> C
     del seed
     bounds = []
     if rules.balance is not None:
-        bounds += _largest_loads(plan, rules, exact=exact)
+        bounds += _largest_loads(plan, rules, exact=exact, stop=stop)
     bounds += _fewest_grids(plan, rules)
     return Certificate(bounds=tuple(bounds), binding=_binding(plan, rules))
 
 
-def _largest_loads(plan: Plan, rules: Rules, *, exact: bool) -> list[Bound]:
+def _largest_loads(plan: Plan, rules: Rules, *, exact: bool, stop: Stop | None) -> list[Bound]:
     town = plan.town
     measure = rules.balance.measure if rules.balance is not None else ""
     values, words = unit_values(town, measure), _load_words(town, measure)
@@ -84,6 +90,7 @@ def _largest_loads(plan: Plan, rules: Rules, *, exact: bool) -> list[Bound]:
             town_pieces(graph.pieces(np.where(own, 0, -1).astype(np.int32)), own, values),
             spread=spread,
         )
+        exact = exact and not is_cancelled(stop)
         small = units.size <= MAX_UNITS and grids.size <= MAX_GRIDS and not rules.locks.together
         gap = achieved > bound * (1 + 1e-6)
         if exact and small and gap and not spread and grids.size > 1 and bool((whole == own).all()):

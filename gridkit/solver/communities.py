@@ -15,6 +15,8 @@ from gridkit.solver.written import town_without_communities
 if TYPE_CHECKING:
     from gridkit.model.plan import Plan
     from gridkit.model.town import Town
+    from gridkit.solver.search import OnProgress
+    from gridkit.solver.stop import Stop
 
 
 def draw_communities(
@@ -26,6 +28,8 @@ def draw_communities(
     rules: Rules | None = None,
     seed: int = 0,
     relax: bool = False,
+    stop: Stop | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Town:
     """Divide a town into community grids, so that base grids can then be drawn inside them.
 
@@ -45,6 +49,8 @@ def draw_communities(
         Of all chance.
     relax
         Take the best division even if it breaks a rule.
+    stop, on_progress
+        As in `solve`.
 
     Returns
     -------
@@ -58,7 +64,15 @@ def draw_communities(
     """
     whole = () if town.community is None else _groups(town, town.community.holder)
     asked = _asked(rules, n, measure, tolerance, whole)
-    plan = solve(town_without_communities(town), asked, seed=seed, relax=relax, prove=False).plan
+    plan = solve(
+        town_without_communities(town),
+        asked,
+        seed=seed,
+        relax=relax,
+        prove=False,
+        stop=stop,
+        on_progress=on_progress,
+    ).plan
     first = plan.levels[0]
     width = max(2, len(str(len(first))))
     ids = tuple(f"C{i:0{width}d}" for i in range(1, len(first) + 1))
@@ -76,6 +90,8 @@ def group_grids(
     rules: Rules | None = None,
     seed: int = 0,
     relax: bool = False,
+    stop: Stop | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Level:
     """Group the base grids of a plan into larger contiguous areas, across community lines if need be.
 
@@ -92,7 +108,7 @@ def group_grids(
         What is to be even over them, and how even.
     name
         Of the level.
-    rules, seed, relax
+    rules, seed, relax, stop, on_progress
         As for `draw_communities`.
 
     Returns
@@ -107,7 +123,9 @@ def group_grids(
     """
     asked = _asked(rules, n, measure, tolerance, _groups(plan.town, plan.base))
     town = town_without_communities(plan.town)
-    found = solve(town, asked, seed=seed, relax=relax, prove=False).plan
+    found = solve(
+        town, asked, seed=seed, relax=relax, prove=False, stop=stop, on_progress=on_progress
+    ).plan
     first = np.full(len(plan.levels[0]), -1, dtype=np.int64)
     used, at = np.unique(plan.base, return_index=True)
     first[used[used >= 0]] = at[used >= 0]

@@ -18,9 +18,19 @@ if TYPE_CHECKING:
 
     from gridkit.model.result import Result
     from gridkit.rules.settings import Rules
+    from gridkit.solver.search import OnProgress
+    from gridkit.solver.stop import Stop
 
 
-def repair(plan: Plan, rules: Rules, *, seed: int = 0, relax: bool = False) -> Result:
+def repair(
+    plan: Plan,
+    rules: Rules,
+    *,
+    seed: int = 0,
+    relax: bool = False,
+    stop: Stop | None = None,
+    on_progress: OnProgress | None = None,
+) -> Result:
     """Make a broken plan legal, changing as little as possible.
 
     Parameters
@@ -33,6 +43,8 @@ def repair(plan: Plan, rules: Rules, *, seed: int = 0, relax: bool = False) -> R
         Of all chance.
     relax
         Return the best plan with its broken rules instead of raising.
+    stop, on_progress
+        As in `solve`; `StopWhen` cancels.
 
     Raises
     ------
@@ -41,12 +53,40 @@ def repair(plan: Plan, rules: Rules, *, seed: int = 0, relax: bool = False) -> R
     """
     still = replace(rules.objective, roundness=0.1 * rules.objective.roundness, stability=20.0)
     return solve(
-        plan.town, replace(rules, objective=still), start=plan, seed=seed, relax=relax, prove=False
+        plan.town,
+        replace(rules, objective=still),
+        start=plan,
+        seed=seed,
+        relax=relax,
+        prove=False,
+        stop=stop,
+        on_progress=on_progress,
     )
 
 
-def finish(plan: Plan, rules: Rules, *, seed: int = 0, relax: bool = False) -> Result:
+def finish(
+    plan: Plan,
+    rules: Rules,
+    *,
+    seed: int = 0,
+    relax: bool = False,
+    stop: Stop | None = None,
+    on_progress: OnProgress | None = None,
+) -> Result:
     """Give every unit that is in no grid one; the others stay where they are.
+
+    Parameters
+    ----------
+    plan
+        A plan with units in no grid.
+    rules
+        What the finished plan must keep.
+    seed
+        Of all chance.
+    relax
+        Return the best plan with its broken rules instead of raising.
+    stop, on_progress
+        As in `solve`; `StopWhen` cancels.
 
     Raises
     ------
@@ -63,11 +103,20 @@ def finish(plan: Plan, rules: Rules, *, seed: int = 0, relax: bool = False) -> R
         seed=seed,
         relax=relax,
         prove=False,
+        stop=stop,
+        on_progress=on_progress,
     )
 
 
 def balance_grids(
-    plan: Plan, rules: Rules, grids: Sequence[str], *, seed: int = 0, relax: bool = True
+    plan: Plan,
+    rules: Rules,
+    grids: Sequence[str],
+    *,
+    seed: int = 0,
+    relax: bool = True,
+    stop: Stop | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Result:
     """Draw the borders between two or more base grids anew; all other grids stay as they are.
 
@@ -81,6 +130,8 @@ def balance_grids(
         Of all chance.
     relax
         Return the best plan even if it breaks rules (elsewhere it may have before).
+    stop, on_progress
+        As in `solve`; `StopWhen` cancels.
 
     Raises
     ------
@@ -91,10 +142,28 @@ def balance_grids(
     others = tuple(i for i in plan.levels[0].ids if i not in set(grids))
     locks = replace(rules.locks, grids=others)
     free = replace(rules, locks=locks, grids=GridCount(), change=())
-    return solve(plan.town, free, start=plan, seed=seed, relax=relax, prove=False)
+    return solve(
+        plan.town,
+        free,
+        start=plan,
+        seed=seed,
+        relax=relax,
+        prove=False,
+        stop=stop,
+        on_progress=on_progress,
+    )
 
 
-def split(plan: Plan, rules: Rules, grid: str, *, into: int = 2, seed: int = 0) -> Result:
+def split(
+    plan: Plan,
+    rules: Rules,
+    grid: str,
+    *,
+    into: int = 2,
+    seed: int = 0,
+    stop: Stop | None = None,
+    on_progress: OnProgress | None = None,
+) -> Result:
     """Cut one base grid into several; all other grids stay as they are.
 
     Parameters
@@ -107,6 +176,8 @@ def split(plan: Plan, rules: Rules, grid: str, *, into: int = 2, seed: int = 0) 
         Number of parts.
     seed
         Of all chance.
+    stop, on_progress
+        As in `solve`; `StopWhen` cancels.
 
     Raises
     ------
@@ -128,7 +199,16 @@ def split(plan: Plan, rules: Rules, grid: str, *, into: int = 2, seed: int = 0) 
         limits=(),
     )  # fmt: skip
     even = replace(free, objective=replace(rules.objective, evenness=1.0))
-    return solve(plan.town, even, start=more, seed=seed, relax=True, prove=False)
+    return solve(
+        plan.town,
+        even,
+        start=more,
+        seed=seed,
+        relax=True,
+        prove=False,
+        stop=stop,
+        on_progress=on_progress,
+    )
 
 
 def merge(plan: Plan, grids: Sequence[str]) -> Plan:

@@ -12,8 +12,10 @@ import numpy as np
 from gridkit._kernels.moves import FOUR_PI, count_totals
 from gridkit._kernels.recombine import recombine
 from gridkit.errors import InputError
+from gridkit.model.result import Progress
 from gridkit.solver.first import current_labels, join_pieces
 from gridkit.solver.problem import compile_problem
+from gridkit.solver.stop import is_cancelled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from gridkit.model.plan import Plan
     from gridkit.rules.settings import Rules
     from gridkit.solver.problem import Problem
+    from gridkit.solver.search import OnProgress
+    from gridkit.solver.stop import Stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -92,7 +96,14 @@ class Ensemble:
 
 
 def ensemble(
-    plan: Plan, rules: Rules, *, n_plans: int = 1000, n_apart: int = 0, seed: int = 0
+    plan: Plan,
+    rules: Rules,
+    *,
+    n_plans: int = 1000,
+    n_apart: int = 0,
+    seed: int = 0,
+    stop: Stop | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Ensemble:
     """Draw random plans by recombination, beginning at a plan, and compare it with them.
 
@@ -111,6 +122,10 @@ def ensemble(
         Trees drawn between two recorded plans; by default as many as there are grids.
     seed
         Of all chance.
+    stop
+        Once it is cancelled (`StopWhen`), the plans drawn so far are compared.
+    on_progress
+        Told now and then.
 
     Raises
     ------
@@ -145,17 +160,23 @@ def ensemble(
         raise InputError(msg)
     rows = np.zeros((n_plans, len(names)))
     steps = 0
+    drawn_plans = 0
     for i in range(n_plans):
+        if is_cancelled(stop):
+            break
+        if on_progress is not None and i % 50 == 0:
+            on_progress(Progress(stage="draw", share=i / n_plans, text=f"{i:,} random plans"))
+        drawn_plans += 1
         steps += int(
             recombine(
                 start, neighbor, is_open, source, amount, label, frozen, low, high, n_apart, state
             )
         )
         rows[i] = [_figures(problem, label, source)[name] for name in names]
-    drawn = {name: np.ascontiguousarray(rows[:, j]) for j, name in enumerate(names)}
+    drawn = {name: np.ascontiguousarray(rows[:drawn_plans, j]) for j, name in enumerate(names)}
     del border, area, edge
     return Ensemble(
-        drawn=drawn, own={n: own[n] for n in names}, n_tries=n_plans * n_apart, n_steps=steps
+        drawn=drawn, own={n: own[n] for n in names}, n_tries=drawn_plans * n_apart, n_steps=steps
     )
 
 

@@ -13,10 +13,10 @@ from scipy.sparse.linalg import spsolve
 
 from gridkit._kernels.anneal import anneal
 from gridkit._kernels.balance import balance
-from gridkit._kernels.moves import FOUR_PI, count_totals, flip_gain
+from gridkit._kernels.moves import FINE, FOUR_PI, RAGGED, count_totals, flip_gain
 from gridkit.model.result import Progress
 from gridkit.solver.problem import class_bands
-from gridkit.solver.stop import MaxIterations, MaxSeconds, SearchState, Stop
+from gridkit.solver.stop import MaxIterations, SearchState, Stop, seconds_of
 
 if TYPE_CHECKING:
     from gridkit._typing import FloatArray, IntArray, LabelArray
@@ -70,6 +70,8 @@ class Search:
     best_value: float = -np.inf
     best_at: int = 0
     price: float = 0.3
+    kept: LabelArray | None = None
+    kept_value: float = -np.inf
     grids: tuple[Any, ...] = field(init=False)
     rest: tuple[Any, ...] = field(init=False)
     stay: FloatArray = field(init=False)
@@ -110,11 +112,33 @@ class Search:
         home, change, spent, _, _ = self.problem.budget
         spent[:] = change[self.label != home].sum(axis=0)
 
+    def is_within_budget(self) -> bool:
+        """Whether no budget of change is overdrawn."""
+        _, _, spent, cap, _ = self.problem.budget
+        return bool((spent <= cap).all())
+
     def roundness(self) -> float:
         """Mean Polsby-Popper compactness."""
         ok = self.grids[4] > 0
         A, P = self.grids[2][ok], self.grids[3][ok]
         return float(np.mean(FOUR_PI * A / np.maximum(P, 1e-12) ** 2))
+
+    def worth(self) -> float:
+        """Value of the objective, for each grid: what the kernels raise, penalties aside."""
+        p = self.problem
+        start, neighbor, _, cut, _ = p.graph
+        A, P, count, S = self.grids[2], self.grids[3], self.grids[4], self.grids[5]
+        ok = count > 0
+        score = FOUR_PI * A[ok] / np.maximum(P[ok], 1e-12) ** 2
+        shape = score - FINE * np.maximum(RAGGED - score, 0.0) ** 2
+        value = float(p.weight[0] * shape.sum())
+        value += float((p.weight[1:] * (S[ok] ** 2 / A[ok, None]).sum(axis=0)).sum())
+        if cut.any():
+            source = np.repeat(np.arange(p.n), np.diff(start))
+            value -= float(cut[self.label[source] != self.label[neighbor]].sum()) / 2
+        if self.stay.any():
+            value -= float(self.stay[(p.home >= 0) & (self.label != p.home)].sum())
+        return value / max(p.k, 1)
 
     def typical_gain(self) -> float:
         """Median size of the change of the objective when one unit at a border is moved."""
@@ -151,9 +175,11 @@ class Search:
             text = f"{self.iteration:,} sweeps, mean roundness {self.roundness():.3f}, {n_outside} grids outside their bands"
             quality = {"roundness": self.roundness(), "n_outside": float(n_outside)}
             self.on_progress(Progress(stage=stage, share=share, text=text, quality=quality))
-        value = self.roundness()
+        value = self.worth()
         if value > self.best_value + 1e-5:
             self.best_value, self.best_at = value, self.iteration
+        if n_outside == 0 and self.is_within_budget() and value > self.kept_value:
+            self.kept, self.kept_value = self.label.copy(), value
         seen = SearchState(
             iteration=self.iteration, seconds=perf_counter() - self.began, since_best=self.iteration - self.best_at,
             is_legal=n_outside == 0, value=value,
@@ -193,9 +219,10 @@ class Search:
 
     def _affordable(self, left: int, done: int, seconds: float) -> int:
         """Cut the sweeps that are left down to those a time limit has room for, at the pace so far."""
-        if not isinstance(self.stop, MaxSeconds) or done == 0:
+        limit = seconds_of(self.stop)
+        if limit is None or done == 0:
             return max(1, left)
-        room = FOR_ANNEALING * self.stop.seconds - (perf_counter() - self.began)
+        room = FOR_ANNEALING * limit - (perf_counter() - self.began)
         return max(1, min(left, int(room * done / max(seconds, 1e-9))))
 
     def _price(self, heat: float) -> None:
@@ -233,6 +260,14 @@ class Search:
         amount, area, edge, feature, _ = self.problem.nodes
         count_totals(start, neighbor, border, amount, area, edge, feature, *self.grids[:6])
         self.count_spent()
+
+    def give(self) -> None:
+        """End early with the best legal plan: the one at hand, made legal, or one seen before."""
+        if (self.excess() > 0).any():
+            self.balance(max_steps=50 + 15 * int((self.excess() > 0).sum()))
+        is_legal = self.is_within_budget() and not (self.excess() > 0).any()
+        if self.kept is not None and not (is_legal and self.worth() >= self.kept_value):
+            self.restore(self.kept)
 
     def _run(
         self, order: IntArray, bands: tuple[FloatArray, ...], schedule: tuple[float, ...]
@@ -305,6 +340,7 @@ def improve(search: Search, *, sweeps: int) -> None:
     tolerance = p.rules.balance.tolerance if p.rules.balance is not None else 0.05
     soft = SOFT * min(1.0, (tolerance / 0.05) ** 2)
     t = search.typical_gain()
+    search.tell("start", 0.0)
     is_new = not (p.home >= 0).any()
     hot = HOT if is_new else REDRAW
     search.anneal(order, sweeps=sweeps, heat=(hot * t, COOL * t), push=(soft * t, HARD * t))
@@ -313,6 +349,7 @@ def improve(search: Search, *, sweeps: int) -> None:
         bad = search.excess() > 0
         if not bad.any() or search.is_stopped:
             break
+        search.tell("balance", 1.0)
         near = around(p, search.label, bad, depth=2)
         search.balance(max_steps=50 + 15 * int(bad.sum()))
         if (search.excess() > 0).any():
@@ -322,6 +359,8 @@ def improve(search: Search, *, sweeps: int) -> None:
             search.settle(near)
         else:
             search.polish(near, heat=(WARM * t, COLD * t), push=(HARD * t, HARD * t))
+    if search.is_stopped:
+        search.give()
 
 
 def default_sweeps(n: int) -> int:

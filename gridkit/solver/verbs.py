@@ -20,7 +20,7 @@ from gridkit.solver.first import first_labels
 from gridkit.solver.problem import compile_problem
 from gridkit.solver.relaxations import suggest
 from gridkit.solver.search import OnProgress, Search, default_sweeps, improve
-from gridkit.solver.stop import MaxIterations, Stop
+from gridkit.solver.stop import MaxIterations, Stop, is_cancelled, sweeps_of
 from gridkit.solver.written import plan_of
 
 if TYPE_CHECKING:
@@ -63,7 +63,9 @@ def solve(
         against it. Units in no grid are given one.
     stop
         When to end; by default after a fixed number of sweeps, so that equal input gives equal plans.
-        `MaxIterations` and `MaxSeconds` also set how slowly the search cools.
+        `MaxIterations` and `MaxSeconds` also set how slowly the search cools; they hold for each
+        search, alternatives included. `StopWhen` cancels the whole call: the best plan so far is
+        given, or, when none keeps the rules yet, the error that says so. `FirstOf` combines them.
     seed
         Of all chance.
     members
@@ -75,7 +77,8 @@ def solve(
     prove
         Work out bounds (a second or two for small communities).
     on_progress
-        Told the stage and the quality reached.
+        Told the stage, the share done (never falling) and the quality reached, in the thread that
+        searches.
 
     Returns
     -------
@@ -91,14 +94,17 @@ def solve(
         If the rules name things that the town does not have.
     """
     began = perf_counter()
+    ways = 1 + alternatives
+    tell = rising(on_progress)
     reasons = check_feasible(town, rules) if start is None else ()
     if reasons and not relax:
         raise InfeasibleError(reasons[0].text, findings=reasons)
     problem = _compile(town, rules, members=members, start=start, relax=relax)
     compiled = perf_counter()
     best, n_starts = best_search(
-        problem, seed=seed, stop=stop, on_progress=on_progress, n_starts=1 if reasons else N_STARTS
-    )
+        problem, seed=seed, stop=stop, on_progress=part_of(tell, 0.0, 0.9 / ways),
+        n_starts=1 if reasons else N_STARTS,
+    )  # fmt: skip
     searched = perf_counter()
     plan = plan_of(problem, best.label, start=start)
     report = check(plan, rules, current=start)
@@ -108,14 +114,19 @@ def solve(
         if not relax:
             raise InfeasibleError(_sorry(broken, hints), findings=[*broken, *hints])
         report += type(report)((*reasons, *hints))
-    certificate = certify(plan, rules, seed=seed) if prove else Certificate()
+    certificate = Certificate()
+    if prove:
+        if tell is not None:
+            tell(Progress(stage="prove", share=0.9 / ways, text="looking for bounds"))
+        certificate = certify(plan, rules, seed=seed, stop=stop)
     others: tuple[Plan, ...] = ()
     if alternatives:
         others = _alternatives(
-            town, rules, plan, start=start, n=alternatives, seed=seed, members=members
-        )
-    if on_progress is not None:
-        on_progress(Progress(stage="done", share=1.0, text=repr(plan)[1:-1]))
+            town, rules, plan, start=start, n=alternatives, seed=seed, members=members, stop=stop,
+            on_progress=part_of(tell, 1.0 / ways, 1.0),
+        )  # fmt: skip
+    if tell is not None:
+        tell(Progress(stage="done", share=1.0, text=repr(plan)[1:-1]))
     stats = {
         "seed": seed,
         "starts": n_starts,
@@ -168,7 +179,7 @@ def best_search(
     n_starts: int = N_STARTS,
 ) -> tuple[Search, int]:
     """Search from several starts until a plan keeps its bands; give the best and how many it took."""
-    sweeps = stop.n if isinstance(stop, MaxIterations) else default_sweeps(problem.n)
+    sweeps = sweeps_of(stop) or default_sweeps(problem.n)
     best: Search | None = None
     n = 0
     for attempt in range(n_starts):
@@ -178,7 +189,7 @@ def best_search(
             label=first_labels(problem, turn=0.7 * attempt),
             seed=seed + 7919 * attempt,
             stop=stop or MaxIterations(1 << 60),
-            on_progress=on_progress,
+            on_progress=part_of(on_progress, 1 - 0.2**attempt, 1 - 0.2 ** (attempt + 1)),
         )
         improve(search, sweeps=sweeps)
         if best is None or search.excess().sum() < best.excess().sum():
@@ -199,6 +210,8 @@ def _alternatives(
     n: int,
     seed: int,
     members: Mapping[str, int] | None,
+    stop: Stop | None,
+    on_progress: OnProgress | None,
 ) -> tuple[Plan, ...]:
     """Search with other weights and seeds, and keep legal plans that differ from all others."""
     goal = rules.objective
@@ -211,6 +224,8 @@ def _alternatives(
     )
     kept = [plan]
     for attempt in range(3 * n):
+        if is_cancelled(stop):
+            break
         leaning = replace(rules, objective=leanings[attempt % len(leanings)])
         found = solve(
             town,
@@ -220,12 +235,40 @@ def _alternatives(
             members=members,
             relax=True,
             prove=False,
+            stop=stop,
+            on_progress=part_of(on_progress, attempt / (3 * n), (attempt + 1) / (3 * n)),
         )
         if found.is_legal and all(_share_moved(found.plan, other) > DISTINCT for other in kept):
             kept.append(found.plan)
         if len(kept) > n:
             break
     return tuple(kept[1:])
+
+
+def part_of(on_progress: OnProgress | None, low: float, high: float) -> OnProgress | None:
+    """Pass progress on as a part of something longer: its share becomes one from `low` to `high`."""
+    if on_progress is None:
+        return None
+
+    def tell(progress: Progress) -> None:
+        share = progress.share if progress.share == progress.share else 0.0  # nan is unknown
+        on_progress(replace(progress, share=low + (high - low) * share))
+
+    return tell
+
+
+def rising(on_progress: OnProgress | None) -> OnProgress | None:
+    """Pass progress on with a share that never falls."""
+    if on_progress is None:
+        return None
+    last = 0.0
+
+    def tell(progress: Progress) -> None:
+        nonlocal last
+        last = max(last, progress.share)
+        on_progress(replace(progress, share=last))
+
+    return tell
 
 
 def _share_moved(a: Plan, b: Plan) -> float:

@@ -4,7 +4,7 @@ import pytest
 from gridkit.errors import ConfigError, InputError, SchemaError
 from gridkit.geo.points import locate
 from gridkit.hotspots.find import find_hotspots
-from gridkit.hotspots.scan_time import SpaceTimeSettings
+from gridkit.hotspots.scanning_time import SpaceTimeSettings
 from gridkit.hotspots.settings import HotspotSettings
 from gridkit.model.hazards import Hazards, Words
 from gridkit.model.plan import Plan
@@ -113,3 +113,12 @@ def test_a_scan_in_time_says_when(squares):
     assert np.datetime64(last) >= np.datetime64("2024-03-22")
     assert top.p_value <= 0.05
     assert top.text.startswith(top.period)
+
+
+def test_no_public_name_hides_a_module():
+    import pkgutil
+
+    import gridkit.hotspots as room
+
+    modules = {m.name for m in pkgutil.iter_modules(room.__path__)}
+    assert not modules & set(room.__all__)

@@ -3,7 +3,7 @@ import pyproj
 import pytest
 
 from gridkit.errors import ConfigError
-from gridkit.hotspots.indicators import IndicatorSettings, indicators
+from gridkit.hotspots.indicator_table import IndicatorSettings, indicators
 from gridkit.model.hazards import Hazards, Words
 from gridkit.model.plan import Plan
 

@@ -4,9 +4,9 @@ import pytest
 import shapely
 
 from gridkit.errors import InputError
+from gridkit.hotspots.forecast import OutlookSettings, outlook
 from gridkit.hotspots.kde import SurfaceSettings
-from gridkit.hotspots.outlook import OutlookSettings, outlook
-from gridkit.hotspots.risk_surface import risk_surface
+from gridkit.hotspots.risk import risk_surface
 from gridkit.model.hazards import Hazards, Words
 from gridkit.model.hotspots import Hotspot, Hotspots
 

@@ -4,8 +4,8 @@ import pytest
 from gridkit.errors import ConfigError, InputError
 from gridkit.hotspots.clusters import ScanSettings
 from gridkit.hotspots.rings import PlanarRings, great_circle
-from gridkit.hotspots.scan import scan
-from gridkit.hotspots.scan_time import SpaceTimeSettings, scan_space_time
+from gridkit.hotspots.scanning import scan
+from gridkit.hotspots.scanning_time import SpaceTimeSettings, scan_space_time
 
 
 def plain_ratio(c, e, total):

@@ -200,3 +200,46 @@ def test_a_declared_datum_is_undone(tmp_path, town):
     np.testing.assert_allclose(found.xy[:, 0], frame.x, atol=0.01)
     with pytest.raises(CRSError, match="is of longitudes and latitudes"):
         read_hazards(source(path, datum="bd09"), town)
+
+
+def reporters(frame, who):
+    frame["who"] = who
+    return frame
+
+
+def test_repeated_reports_tell_whether_another_person_confirms(tmp_path, town):
+    frame = reporters(rows(4), ["ann", "ann", "bob", ""])
+    frame["x"], frame["what"], frame["when"] = 466_100.0, "烟雾", "2024-01-01 08:00"
+    path = tmp_path / "r.csv"
+    frame.to_csv(path, index=False)
+    hazards, report = read_hazards(source(path, trait_columns={"reporter": "who"}), town)
+    assert hazards.repeated_by.tolist() == ["", "same", "other", ""]
+    assert hazards.n_reports.tolist() == [4, 4, 4, 4]
+    assert "1 are by the same reporter, 1 by another, which confirms" in report.notes[0]
+    assert "reporter" not in hazards.to_frame().columns
+    assert "reporter" in hazards.to_frame(reporters=True).columns
+    linked = {"same": [0, 0, 2, 3], "other": [0, 1, 0, 3]}
+    for by, first in linked.items():
+        wanted = source(path, trait_columns={"reporter": "who"}, duplicate_reporter=by)
+        assert read_hazards(wanted, town)[0].first_pos.tolist() == first
+    with pytest.raises(ConfigError, match="needs to know who reported"):
+        source(path, duplicate_reporter="same")
+
+
+def test_reports_outside_are_kept_apart_or_snapped_to_the_nearest_unit(tmp_path, town):
+    frame = rows(3)
+    frame["x"], frame["y"] = (
+        [466_100.0, 466_100.0, 467_012.0],
+        [2_538_100.0, 2_537_988.0, 2_538_100.0],
+    )
+    path = tmp_path / "r.csv"
+    frame.to_csv(path, index=False)
+    hazards, report = read_hazards(source(path), town)
+    assert hazards.unit_pos.tolist() == [0, -1, -1]
+    assert hazards.outside().ids == ("001", "002")
+    assert hazards.to_frame()["is_inside"].tolist() == [True, False, False]
+    hazards, report = read_hazards(source(path, snap_m=12.0), town)
+    assert hazards.unit_pos.tolist() == [0, 0, 1]
+    assert hazards.xy[1].tolist() == [466_100.0, 2_537_988.0]
+    assert "2 reports lie outside the town but within 12 m of a unit" in report.notes[0]
+    assert read_hazards(source(path, snap_m=11.9), town)[0].unit_pos.tolist() == [0, -1, -1]

@@ -74,7 +74,7 @@ export class Finder {
     );
   }
 
-  /** Units of which more than a half of the box's middle line lies in a rectangle: their middle is inside. */
+  /** Units whose middle lies in a rectangle. */
   inBox(a: Place, b: Place): number[] {
     const [west, east] = [Math.min(a[0], b[0]), Math.max(a[0], b[0])];
     const [north, south] = [Math.min(a[1], b[1]), Math.max(a[1], b[1])];

@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: plan test lint bench clean
+.PHONY: plan test lint bench docs clean
 
 plan: $(VENV)/.plan
 	$(BIN)/gridkit run configs/cambridge.toml --out out/cambridge --overwrite
@@ -21,8 +21,12 @@ lint: $(VENV)/.test
 bench: $(VENV)/.test
 	$(BIN)/python -m pytest tests/bench --benchmark-only -n 0
 
+# The documentation site with executed notebooks: docs/_build/html/docs/index.html
+docs: $(VENV)/.test
+	$(BIN)/sphinx-build -W --keep-going -q -c docs . docs/_build/html
+
 clean:
-	rm -rf $(VENV) out gridkit/maps/assets frontend/node_modules
+	rm -rf $(VENV) out gridkit/maps/assets frontend/node_modules docs/_build
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

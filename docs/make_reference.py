@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import inspect
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any, get_type_hints
 
 import typer
 
+import gridkit
 from gridkit import errors
 from gridkit.cli.app import app
 from gridkit.config.load import settings_tree
@@ -180,11 +183,115 @@ def cli_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def rules_page() -> str:
+    """Describe every rule: its table, its settings class and its keys."""
+    lines = [
+        "# Rules",
+        "",
+        "A plan is legal when every hard rule holds; soft goals are weighed against each other in `[rules.objective]`. Always hard, without a setting:",
+        "every unit lies in one base grid, every base grid in one community grid (where the town has communities), and every base grid is in one piece.",
+        "How the engine keeps them: [engine](engine.md). How to add one: [add a rule](howto_rule.md).",
+    ]
+    for path, kind in settings_tree().items():
+        if not path.startswith("rules."):
+            continue
+        text = (inspect.getdoc(kind) or "").split("\n\nParameters")[0]
+        lines += [
+            "",
+            f"## `{kind.__name__}`",
+            "",
+            f"In a batch file: `[{_table(path)}]`.",
+            "",
+            text,
+            "",
+        ]
+        hints, texts = get_type_hints(kind), described(kind)
+        for field in dataclasses.fields(kind):
+            if field.init:
+                words = type_words(hints[field.name])
+                lines.append(
+                    f"- `{field.name}` ({words}, default {default_words(field)}): {texts.get(field.name, '')}"
+                )
+    return "\n".join(lines) + "\n"
+
+
+def _table(path: str) -> str:
+    """Write a list of tables as TOML does: ``rules.limits[]`` is ``[[rules.limits]]``."""
+    return f"[{path[:-2]}]" if path.endswith("[]") else path
+
+
+def rooms() -> dict[str, list[str]]:
+    """List the public names of each room, without those that stand at the top."""
+    out = {}
+    for room in gridkit._ROOMS:  # noqa: SLF001  the one list of rooms
+        module = importlib.import_module(f"gridkit.{room}")
+        names = sorted(
+            n
+            for n in getattr(module, "__all__", ())
+            if getattr(module, n) is not getattr(gridkit, n, None)
+        )
+        if names:
+            out[room] = names
+    return out
+
+
+def api_page() -> str:
+    """List every public name with its docstring."""
+    names = [n for n in gridkit.__all__ if not n.startswith("__")]
+    lines = [
+        "# The Python interface",
+        "",
+        "`import gridkit as gk` gives every name below and loads nothing heavy until it is used. Nouns are frozen; verbs give new nouns.",
+        "Each room has its own functions and settings classes besides: `gk.rules.Limit`, `gk.maps.draw_plan`.",
+        "",
+        "```{toctree}",
+        ":maxdepth: 1",
+        "",
+        *(f"api_{room}" for room in rooms()),
+        "```",
+        "",
+        *_described("gridkit", names),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def room_page(room: str) -> str:
+    """List every public name of a room with its docstring."""
+    module = importlib.import_module(f"gridkit.{room}")
+    head = (inspect.getdoc(module) or "").splitlines()[0]
+    lines = [f"# `gridkit.{room}`", "", head, "", *_described(f"gridkit.{room}", rooms()[room])]
+    return "\n".join(lines) + "\n"
+
+
+def _described(module: str, names: list[str]) -> list[str]:
+    """Give a table of names, then each with its docstring, for Sphinx."""
+    room = importlib.import_module(module)
+    lines = [
+        "```{eval-rst}",
+        f".. currentmodule:: {module}",
+        "",
+        ".. autosummary::",
+        "   :nosignatures:",
+        "",
+    ]
+    lines += [f"   {n}" for n in names]
+    for n in names:
+        value = getattr(room, n)
+        kind = "class" if inspect.isclass(value) else "function" if callable(value) else "data"
+        if inspect.isclass(value) and issubclass(value, Exception):
+            kind = "exception"
+        lines += ["", f".. auto{kind}:: {n}"]
+    return [*lines, "```"]
+
+
 PAGES = {
+    "api.md": api_page,
     "config.md": config_page,
+    "rules.md": rules_page,
     "metrics.md": metrics_page,
     "errors.md": errors_page,
     "cli.md": cli_page,
+    **{f"api_{room}.md": partial(room_page, room) for room in rooms()},
 }
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ _WHERE = {
     "Units": "gridkit.model.units",
     "apportion": "gridkit.staffing",
     "assign_members": "gridkit.staffing",
+    "batch_jobs": "gridkit.batch.city",
     "check": "gridkit.rules",
     "check_job": "gridkit.batch.job",
     "compare_folders": "gridkit.batch.compare",
@@ -48,9 +49,10 @@ _WHERE = {
     "load_town": "gridkit.batch.chain",
     "make_town": "gridkit.datasets",
     "plan_frame": "gridkit.metrics",
-    "read_current": "gridkit.io.town",
+    "read_current": "gridkit.io.current",
     "read_hazards": "gridkit.io.hazards",
     "read_layer": "gridkit.io.vector",
+    "run_batch": "gridkit.batch.city",
     "run_job": "gridkit.batch.job",
     "solve": "gridkit.solver",
     "workload": "gridkit.staffing",
@@ -88,6 +90,7 @@ __all__ = [
     "__version__",
     "apportion",
     "assign_members",
+    "batch_jobs",
     "check",
     "check_job",
     "compare_folders",
@@ -104,6 +107,7 @@ __all__ = [
     "read_current",
     "read_hazards",
     "read_layer",
+    "run_batch",
     "run_job",
     "solve",
     "workload",
@@ -132,6 +136,7 @@ def __dir__() -> list[str]:
 
 if TYPE_CHECKING:  # the same names for type checkers and editors; a contract test compares the two
     from gridkit.batch.chain import load_town
+    from gridkit.batch.city import batch_jobs, run_batch
     from gridkit.batch.compare import compare_folders
     from gridkit.batch.job import Job, Outcome, check_job, run_job
     from gridkit.batch.redraw import draw_folder
@@ -142,10 +147,10 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a contract te
     from gridkit.datasets import make_town
     from gridkit.errors import GridkitError, InfeasibleError, InputError
     from gridkit.hotspots import find_hotspots, indicators
+    from gridkit.io.current import read_current
     from gridkit.io.datum import convert_file
     from gridkit.io.hazards import read_hazards
     from gridkit.io.synth import write_synthetic
-    from gridkit.io.town import read_current
     from gridkit.io.vector import read_layer
     from gridkit.metrics import plan_frame
     from gridkit.model.draft import Draft

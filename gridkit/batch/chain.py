@@ -11,17 +11,22 @@ import numpy as np
 
 from gridkit._kernels._jit import is_compiled
 from gridkit.batch.frames import Staffed
+from gridkit.batch.hazards import look_into
 from gridkit.batch.joint import solve_jointly
 from gridkit.config.batch_file import BatchFile
 from gridkit.config.load import load_batch
 from gridkit.datasets.members import make_members
-from gridkit.hotspots import density_surface, find_hotspots, indicators
+from gridkit.errors import ConfigError
+from gridkit.hotspots.forecast import next_month
+from gridkit.hotspots.walking import length_by_unit
 from gridkit.io.build import read_built_town
+from gridkit.io.current import read_current
 from gridkit.io.hazards import read_hazards
 from gridkit.io.members import read_members
 from gridkit.io.standards import read_standards
+from gridkit.io.streets import read_streets
 from gridkit.io.tables import read_table
-from gridkit.io.town import read_current, read_town
+from gridkit.io.town import read_town
 from gridkit.model.finding import Report
 from gridkit.model.plan import Plan
 from gridkit.model.result import Progress
@@ -45,6 +50,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gridkit._typing import FloatArray
+    from gridkit.hotspots import RiskSurface, Streets
+    from gridkit.hotspots.network import StreetDensity
     from gridkit.io.hazards import CleaningReport
     from gridkit.model.hazards import Hazards
     from gridkit.model.hotspots import Hotspots
@@ -83,6 +90,11 @@ class Work:
     hotspots: Hotspots | None = None
     surface: Surface | None = None
     indicators: pd.DataFrame | None = None
+    outlook: pd.DataFrame | None = None
+    warnings: pd.DataFrame | None = None
+    risk: RiskSurface | None = None
+    streets: Streets | None = None
+    street_density: StreetDensity | None = None
 
     def grid_points(self) -> FloatArray:
         """Give the middle of every base grid: (k, 2), metres."""
@@ -127,25 +139,47 @@ def _town(batch: BatchFile) -> tuple[Town, Report]:
 def read_inputs(batch: BatchFile) -> Work:
     """Read the town, its workload and the plan in force."""
     town, said = _town(batch)
-    standards = None
-    if batch.staffing is not None:
-        standards = batch.staffing.standards
-        if batch.staffing.standards_file:
-            standards = read_standards(batch.staffing.standards_file, base=standards)
-        minutes = unit_workload_min(town, standards=standards)
+    streets = None
+    if batch.streets is not None:
+        streets = read_streets(batch.streets, town)
+        length = length_by_unit(streets, town.units.shapes)
         town = town.with_measures(
-            Measure(
-                name=WORKLOAD,
-                values=minutes.astype(np.float64),
-                unit="min",
-                label="workload in a month",
+            Measure(name="street_km", values=length, unit="km", label="street length")
+        )
+    work = Work(batch=batch, town=town, said=said, streets=streets)
+    if batch.staffing is not None:
+        work = _with_workload(work)
+    if batch.current is not None:
+        current, about = read_current(work.town, batch.current)
+        work = dataclasses.replace(work, current=current, said=work.said + about)
+    return work
+
+
+def _with_workload(work: Work) -> Work:
+    """Work out the minutes of every unit; reports expected in a month count when that is asked for."""
+    batch, town = work.batch, work.town
+    assert batch.staffing is not None  # noqa: S101  callers look first
+    standards = batch.staffing.standards
+    if batch.staffing.standards_file:
+        standards = read_standards(batch.staffing.standards_file, base=standards)
+    if batch.staffing.reports_exposure:
+        work = _with_reports(work)
+        if work.hazards is None:
+            msg = "`staffing.reports_exposure` needs [hazards], the record that reports are expected from."
+            raise ConfigError(msg)
+        exposure = town.units.measure(batch.staffing.reports_exposure).values
+        expected = next_month(work.hazards, exposure, urgencies=tuple(standards.report_min))
+        town = town.with_measures(
+            *(
+                Measure(name=k, values=v, unit="reports", label=f"{k.replace('_', ' ')} a month")
+                for k, v in expected.items()
             )
         )
-    current = None
-    if batch.current is not None:
-        current, about = read_current(town, batch.current)
-        said = said + about
-    return Work(batch=batch, town=town, said=said, standards=standards, current=current)
+    minutes = unit_workload_min(town, standards=standards).astype(np.float64)
+    town = town.with_measures(
+        Measure(name=WORKLOAD, values=minutes, unit="min", label="workload in a month")
+    )
+    return dataclasses.replace(work, town=town, standards=standards)
 
 
 def read_plan(work: Work, path: Path) -> Work:
@@ -282,28 +316,26 @@ def _members(work: Work) -> Members | None:
 
 def find_hazards(work: Work, *, seed: int | None = None, look: bool = True) -> Work:
     """Read reports, and look for hotspots (unless only the reports are to be checked)."""
-    batch = work.batch
-    if batch.hazards is None:
+    if work.batch.hazards is None:
         return work
-    hazards, cleaning = read_hazards(batch.hazards, work.town)
-    work = dataclasses.replace(
-        work,
-        hazards=hazards,
-        cleaning=cleaning,
-        said=work.said + Report(cleaning.to_findings()),
-    )
-    if not look:
+    work = _with_reports(work)
+    if not look or work.hazards is None:
         return work
-    spots = find_hotspots(
+    made, said = look_into(
         work.town,
-        hazards,
-        settings=batch.hotspots,
+        work.hazards,
+        work.batch,
         plan=work.plan,
-        seed=batch.solve.seed if seed is None else seed,
+        streets=work.streets,
+        seed=work.batch.solve.seed if seed is None else seed,
     )
-    return dataclasses.replace(
-        work,
-        hotspots=spots,
-        surface=density_surface(work.town, hazards, settings=batch.hotspots.surface),
-        indicators=indicators(hazards, work.plan),
-    )
+    return dataclasses.replace(work, said=work.said + Report(said), **made)
+
+
+def _with_reports(work: Work) -> Work:
+    """Read the reports, once."""
+    if work.batch.hazards is None or work.hazards is not None:
+        return work
+    hazards, cleaning = read_hazards(work.batch.hazards, work.town)
+    said = work.said + Report(cleaning.to_findings())
+    return dataclasses.replace(work, hazards=hazards, cleaning=cleaning, said=said)

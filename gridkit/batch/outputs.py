@@ -8,6 +8,7 @@ import numpy as np
 
 from gridkit.batch.field import FIELD_FILES
 from gridkit.batch.frames import grid_frame, unit_frame
+from gridkit.batch.hazards import HAZARD_FILES, write_looked_into
 from gridkit.io.geojson import write_geojson
 from gridkit.io.geopackage import write_geopackage
 from gridkit.io.sheets import write_csv, write_json
@@ -44,8 +45,8 @@ FILES = (
     "run.json",
 )
 """Every name a run may write; public."""
-ON_REQUEST = ("atlas.pdf", *FIELD_FILES)
-"""What a run writes only when the batch file asks for it: ``[output] atlas = true``, ``[staffing] teams``..."""
+ON_REQUEST = ("atlas.pdf", *FIELD_FILES, *HAZARD_FILES)
+"""What a run writes only when the batch file asks for it: ``[output] atlas = true``, ``[staffing] teams``, ``[streets]``..."""
 
 
 def grid_frames(work: Work) -> dict[str, gpd.GeoDataFrame]:
@@ -94,6 +95,7 @@ def write_hazards(folder: Path, work: Work) -> None:
         write_surface(folder / "hotspot_surface.tif", work.surface)
     if work.indicators is not None:
         write_csv(folder / "indicators.csv", work.indicators)
+    write_looked_into(folder, work)
 
 
 def hazard_frame(work: Work) -> gpd.GeoDataFrame:
@@ -106,6 +108,11 @@ def hazard_frame(work: Work) -> gpd.GeoDataFrame:
         at = work.hazards.unit_pos
         grid = [ids[base[u]] if u >= 0 and base[u] >= 0 else None for u in at.tolist()]
     frame.insert(1, "grid_id", grid)
+    if work.streets is not None:
+        segment, at_m = work.streets.snap(work.hazards.xy)
+        names = np.array([*work.streets.ids, ""], dtype=object)
+        frame.insert(len(frame.columns) - 1, "street_id", names[segment])
+        frame.insert(len(frame.columns) - 1, "street_at_m", at_m.round(1))
     return frame
 
 

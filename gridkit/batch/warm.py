@@ -8,6 +8,7 @@ import numpy as np
 
 from gridkit.datasets import make_reports, make_town
 from gridkit.datasets.members import make_members
+from gridkit.geo.points import MANY, locate
 from gridkit.hotspots import HotspotSettings, find_hotspots
 from gridkit.model.hazards import Hazards
 from gridkit.rules import Balance, GridCount, Rules
@@ -25,6 +26,7 @@ def compile_kernels() -> float:
     """
     started = time.perf_counter()
     town = make_town(300, 1, n_communities=2)
+    locate(np.repeat(town.units.xy, MANY // 300 + 1, axis=0), town.units.shapes)
     rules = Rules(grids=GridCount(total=8), balance=Balance(measure="residents", tolerance=0.1))
     solve(town, rules, relax=True)
     heads = apportion(np.array([900, 900]), total=6)

@@ -184,6 +184,44 @@ def hotspots(
 
 
 @app.command()
+def batch(
+    configs: Annotated[
+        list[Path],
+        typer.Argument(metavar="CONFIG...", help="Batch files, or folders of them (*.toml)."),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Holds a folder for each town.")],
+    *,
+    workers: Annotated[
+        int, typer.Option("--workers", help="Processes, one thread each.", min=1)
+    ] = 1,
+    shard: Annotated[
+        str,
+        typer.Option("--shard", help="Do the i-th of n parts: 2/4 on the second of four machines."),
+    ] = "1/1",
+    seed: Seed = None,
+    no_progress: Quiet = False,
+) -> int:
+    """Run many towns: finished ones are skipped, a failure is a row of city.csv, and a stopped run goes on.
+
+    Exit codes: 0 every town keeps its rules, 1 one breaks a rule, 2 one failed.
+
+    Example: gridkit batch towns/ --out out/city --workers 4
+    """
+    i, slash, n = shard.partition("/")
+    if not (slash and i.isdecimal() and n.isdecimal()):
+        msg = f"--shard is '{shard}'; expected i/n, for example 2/4."
+        raise InputError(msg)
+    jobs = gk.batch_jobs(configs, out, seed=seed)
+    with progress_shown(wanted=not no_progress) as tell:
+        city = gk.run_batch(
+            jobs, out=out, n_workers=workers, shard=(int(i), int(n)), on_progress=tell
+        )
+    typer.echo(str(city))
+    typer.echo(f"Table: {out / city.table}")
+    return InputError.exit_code if city.n_failed else 0 if city.is_legal else EXIT_RULE_BROKEN
+
+
+@app.command()
 def draw(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="Folder with the results of a run.")

@@ -7,7 +7,8 @@ from typing import ClassVar, Literal
 
 from gridkit.build.settings import BuildSource
 from gridkit.errors import ConfigError
-from gridkit.hotspots import HotspotSettings
+from gridkit.hotspots import HotspotSettings, IndicatorSettings
+from gridkit.io.streets import StreetSource
 from gridkit.io.town import CommunitySource, CurrentSource, ObjectSource, TownSource, UnitSource
 from gridkit.model.hazard_source import HazardSource
 from gridkit.rules import Rules
@@ -101,7 +102,7 @@ class BatchFile:
     build
         The map layers that a town is built from, where there are no ready pieces.
     communities
-        Names of the communities.
+        Names of the communities, or their polygons.
     objects
         What members visit.
     current
@@ -117,6 +118,11 @@ class BatchFile:
         Reports; without them there are no hotspots.
     hotspots
         How hotspots are looked for.
+    indicators
+        What is counted of the handling of reports, by which limits and clock.
+    streets
+        Streets to walk along: they give the measure ``street_km`` (length in and along each unit), the
+        methods along streets, and ``street_density.geojson``.
     output
         Language and background of the pages.
     """
@@ -134,6 +140,8 @@ class BatchFile:
     staffing: StaffingSettings | None = None
     hazards: HazardSource | None = None
     hotspots: HotspotSettings = field(default_factory=HotspotSettings)
+    indicators: IndicatorSettings = field(default_factory=IndicatorSettings)
+    streets: StreetSource | None = None
     output: OutputSettings = field(default_factory=OutputSettings)
 
     def __post_init__(self) -> None:
@@ -142,13 +150,6 @@ class BatchFile:
             raise ConfigError(msg)
         if self.build is not None and (self.communities is not None or self.objects):
             msg = "with [build], communities and objects are read from `build.communities` and `build.loads`."
-            raise ConfigError(msg)
-        if (
-            self.communities is not None
-            and self.units is not None
-            and self.units.community_column is None
-        ):
-            msg = "[communities] needs `units.community_column`, which says in which one each unit lies."
             raise ConfigError(msg)
         if self.solve.from_current and self.current is None:
             msg = "`solve.from_current` needs [current], the plan to start from."

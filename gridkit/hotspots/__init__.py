@@ -1,8 +1,9 @@
 """Where do reported hazards cluster, and is it chance?"""
 
+from gridkit.hotspots.adjust import Stratum, expected_counts
 from gridkit.hotspots.clock import WorkClock, due_after, elapsed
 from gridkit.hotspots.clusters import ScanSettings
-from gridkit.hotspots.density import cluster_points, outlines
+from gridkit.hotspots.density import cluster_points, cluster_space_time, outlines
 from gridkit.hotspots.duplicates import link_duplicates
 from gridkit.hotspots.emerging import early_warning, emerging_hotspots, mann_kendall
 from gridkit.hotspots.find import find_hotspots
@@ -18,6 +19,13 @@ from gridkit.hotspots.scanning import scan
 from gridkit.hotspots.scanning_time import SpaceTimeSettings, scan_space_time
 from gridkit.hotspots.settings import HotspotSettings
 from gridkit.hotspots.sharpen import sharpened
+from gridkit.hotspots.walking import (
+    along_streets,
+    cluster_along_streets,
+    length_by_unit,
+    scan_streets,
+)
+from gridkit.hotspots.window import gini, scan_by_gini
 
 __all__ = [
     "HotspotSettings",
@@ -26,11 +34,15 @@ __all__ = [
     "RiskSurface",
     "ScanSettings",
     "SpaceTimeSettings",
+    "Stratum",
     "Streets",
     "SurfaceSettings",
     "WorkClock",
     "adjusted_p",
+    "along_streets",
+    "cluster_along_streets",
     "cluster_points",
+    "cluster_space_time",
     "density_surface",
     "due_after",
     "early_warning",
@@ -38,11 +50,14 @@ __all__ = [
     "elapsed",
     "emerging_hotspots",
     "empirical_bayes",
+    "expected_counts",
     "find_hotspots",
     "gi_star",
+    "gini",
     "great_circle",
     "indicators",
     "knox",
+    "length_by_unit",
     "link_duplicates",
     "local_moran",
     "mann_kendall",
@@ -50,7 +65,9 @@ __all__ = [
     "outlook",
     "risk_surface",
     "scan",
+    "scan_by_gini",
     "scan_space_time",
+    "scan_streets",
     "sharpened",
     "street_density",
     "street_distances",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
@@ -10,6 +10,8 @@ import numpy as np
 from gridkit.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gridkit._typing import FloatArray, IntArray
 
 
@@ -24,6 +26,9 @@ class ScanSettings:
     max_share : 0..0.5
         Largest share of the exposure that a window may hold. Large windows melt neighbouring
         hotspots into one; 0.02 to 0.10 is right for places where somebody is to be sent.
+    choose_share
+        Choose the largest share, up to `max_share`, by the Gini coefficient: the one whose clusters tell
+        hazards and exposure apart best (Han et al. 2016).
     max_radius_m : m
         Largest radius of a window; 0 for no limit.
     min_hazards
@@ -50,6 +55,7 @@ class ScanSettings:
 
     shape: Literal["circular", "elliptic"] = "circular"
     max_share: float = 0.05
+    choose_share: bool = False
     max_radius_m: float = 0.0
     min_hazards: int = 2
     n_replicates: int = 999
@@ -117,12 +123,18 @@ class ScanResult:
         Variance of the relative risk between units that chance maps were given; 0 is Poisson.
     n_windows
         Windows looked at on the map seen.
+    share
+        Largest share of the exposure of a window.
+    gini
+        Gini coefficient of every share tried, when it was chosen.
     """
 
     clusters: tuple[Cluster, ...]
     maxima: FloatArray
     dispersion: float
     n_windows: int
+    share: float = float("nan")
+    gini: Mapping[float, float] = field(default_factory=dict)
 
 
 def monte_carlo_p(statistic: float, maxima: FloatArray) -> float:

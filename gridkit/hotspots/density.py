@@ -9,7 +9,7 @@ import shapely
 from scipy.stats import poisson
 
 if TYPE_CHECKING:
-    from gridkit._typing import FloatArray, GeometryArray, LabelArray
+    from gridkit._typing import FloatArray, GeometryArray, IntArray, LabelArray
 
 
 def cluster_points(xy: FloatArray, clusterer: Any) -> LabelArray:
@@ -33,7 +33,11 @@ def cluster_points(xy: FloatArray, clusterer: Any) -> LabelArray:
     Campello, R. et al. (2013). Density-based clustering based on hierarchical density estimates (HDBSCAN).
     """
     labels = np.asarray(clusterer.fit_predict(xy), dtype=np.int64)
-    labels = np.where(labels < 0, -1, labels)
+    return _numbered(np.where(labels < 0, -1, labels))
+
+
+def _numbered(labels: IntArray) -> LabelArray:
+    """Number clusters from 0, the largest first."""
     if not (labels >= 0).any():
         return labels.astype(np.int32)
     count = np.bincount(labels[labels >= 0])
@@ -43,6 +47,87 @@ def cluster_points(xy: FloatArray, clusterer: Any) -> LabelArray:
     rank[np.lexsort((first, -count))] = np.arange(count.size)
     out = np.where(labels >= 0, rank[labels], -1)
     return np.where(out >= (count > 0).sum(), -1, out).astype(np.int32)
+
+
+def cluster_space_time(
+    xy: FloatArray, time: FloatArray, *, reach_m: float, reach_time: float, least: int
+) -> LabelArray:
+    """Cluster points that are near both in space and in time (ST-DBSCAN).
+
+    Parameters
+    ----------
+    xy : (n, 2), metres
+        Points.
+    time : (n,)
+        Times, in any unit.
+    reach_m : m
+        What is near in space...
+    reach_time
+        ...and in time; both must hold.
+    least
+        Points within reach (itself counted) that make a point the core of a cluster.
+
+    Returns
+    -------
+    (n,)
+        As `cluster_points`.
+
+    References
+    ----------
+    Birant, D., Kut, A. (2007). ST-DBSCAN: an algorithm for clustering spatial-temporal data.
+
+    Examples
+    --------
+    Four reports at one corner, two in May and two in August:
+
+    >>> xy, day = np.zeros((4, 2)), np.array([1.0, 2, 90, 91])
+    >>> cluster_space_time(xy, day, reach_m=50, reach_time=7, least=2).tolist()
+    [0, 0, 1, 1]
+    """
+    from scipy.spatial import cKDTree  # noqa: PLC0415  only where crowds in time are looked for
+
+    place = np.column_stack([np.asarray(xy) / reach_m, np.asarray(time) / reach_time])
+    pairs = cKDTree(place).query_pairs(1.0 + 1e-12, p=np.inf, output_type="ndarray")
+    away = np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T)
+    ok = away <= reach_m
+    return cluster_pairs(len(xy), pairs[ok, 0], pairs[ok, 1], least=least)
+
+
+def cluster_pairs(n: int, left: IntArray, right: IntArray, *, least: int) -> LabelArray:
+    """Cluster points of which the near pairs are known, as DBSCAN does.
+
+    Parameters
+    ----------
+    n
+        Points.
+    left, right : (m,)
+        Pairs that are near each other, each once.
+    least
+        As `cluster_space_time`.
+
+    Returns
+    -------
+    (n,)
+        As `cluster_points`; a point within reach of two clusters belongs to the one whose core is first.
+    """
+    from scipy.sparse import coo_array  # noqa: PLC0415  only here
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415  the same
+
+    degree = np.bincount(left, minlength=n) + np.bincount(right, minlength=n) + 1
+    core = degree >= least
+    both = core[left] & core[right]
+    graph = coo_array((np.ones(int(both.sum()), np.int8), (left[both], right[both])), shape=(n, n))
+    part = connected_components(graph, directed=False)[1]
+    labels = np.where(core, part, -1).astype(np.int64)
+    # a border point goes to the first of the cores it is near
+    inner = np.concatenate([left, right])
+    outer = np.concatenate([right, left])
+    edge = core[inner] & ~core[outer]
+    a, b = inner[edge], outer[edge]
+    order = np.lexsort((a, b))
+    border, first = np.unique(b[order], return_index=True)
+    labels[border] = part[a[order][first]]
+    return _numbered(labels)
 
 
 def crowd_size(n: int, area_m2: float, reach_m: float, *, alpha: float = 0.001) -> int:

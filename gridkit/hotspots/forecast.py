@@ -9,14 +9,20 @@ import numpy as np
 import shapely
 
 from gridkit.errors import ConfigError, InputError
+from gridkit.hotspots.local import empirical_bayes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from gridkit._typing import FloatArray, IntArray
     from gridkit.model.hazards import Hazards
     from gridkit.model.hotspots import Hotspots
 
+
+MONTH_DAYS = 365.25 / 12
+"""Days of a month of the workload."""
 
 COLUMNS = (
     "expected_next",
@@ -26,6 +32,8 @@ COLUMNS = (
     "busy_from_h",
     "busy_to_h",
     "busy_share",
+    "reports_per_hour",
+    "worth_per_hour",
     "main_category",
     "main_share",
 )
@@ -84,6 +92,8 @@ def outlook(
         By hotspot id: ``expected_next, low_next, high_next`` (with the chosen probability),
         ``excess_next`` (above what the exposure lets one expect: what extra visits there are about;
         nan without an exposure), ``busy_from_h, busy_to_h, busy_share`` (the busiest hours of the day),
+        ``reports_per_hour, worth_per_hour`` (what somebody who is there for an hour of the busiest time
+        meets: reports, and those of them above the ordinary; what a visit is worth there),
         ``main_category, main_share``. Nothing is said about persons, and nothing at all about hotspots
         with fewer than `suppress_below` hazards.
 
@@ -118,6 +128,7 @@ def outlook(
         )
         expected, low, high = _next(counts, base, settings.interval)
         start, share = _busiest(hour[own], settings.shift_h)
+        per_hour = share / (settings.period_days * settings.shift_h)
         word, part = _most(used.category.codes[own], used.category.words)
         rows.append(
             {
@@ -128,6 +139,9 @@ def outlook(
                 "busy_from_h": start,
                 "busy_to_h": (start + settings.shift_h) % 24,
                 "busy_share": share,
+                "reports_per_hour": expected * per_hour,
+                "worth_per_hour": (expected if np.isnan(base) else max(expected - base, 0.0))
+                * per_hour,
                 "main_category": word,
                 "main_share": part,
             }
@@ -135,6 +149,63 @@ def outlook(
     return pd.DataFrame(
         rows, index=pd.Index(hotspots.ids, name="hotspot_id"), columns=list(COLUMNS)
     )
+
+
+def next_month(
+    hazards: Hazards,
+    exposure: FloatArray,
+    *,
+    default_urgency: str = "routine",
+    urgencies: Sequence[str] = (),
+) -> dict[str, FloatArray]:
+    """Say how many reports every unit will bring in a month, by urgency: work for the staff.
+
+    A unit's own past is a poor forecast where it is short, so its rate leans towards the town's, the more
+    the smaller its exposure (empirical Bayes, Marshall 1991). Repeated reports count here, because each of
+    them has to be answered; the sum over the town is the mean of the record.
+
+    Parameters
+    ----------
+    hazards
+        The record.
+    exposure : (n_units,)
+        What makes reports: residents, objects.
+    default_urgency
+        Of reports without one.
+    urgencies
+        Urgencies that the standards know; others count as the default. Empty for all.
+
+    Returns
+    -------
+    dict
+        ``reports_<urgency>`` to reports a month of every unit: the measures that the workload reads.
+
+    Raises
+    ------
+    InputError
+        If no report lies in the town, or none where something is exposed.
+    """
+    used = hazards.take(hazards.is_inside)
+    ok = exposure > 0
+    if len(used) == 0 or not ok.any():
+        msg = f"reports of a month need reports in the town and units with exposure; got {len(used):,} and {int(ok.sum()):,}."
+        raise InputError(msg)
+    day = hazards.reported_at.astype("datetime64[D]").astype(np.int64)
+    months = max((int(day.max() - day.min()) + 1) / MONTH_DAYS, 1.0)
+    words = used.urgency.texts() if used.urgency is not None else np.full(len(used), "")
+    known = set(urgencies) or set(words.tolist())
+    words = np.array([w if w and w in known else default_urgency for w in words.tolist()])
+    out = {}
+    for word in sorted(set(words.tolist())):
+        count = np.bincount(used.unit_pos[words == word], minlength=exposure.size).astype(
+            np.float64
+        )
+        made = np.zeros(exposure.size)
+        made[ok] = empirical_bayes(count[ok], exposure[ok]) * exposure[ok]
+        made = np.maximum(made, 0.0)
+        total = made.sum()
+        out[f"reports_{word}"] = made * (count.sum() / months / total) if total > 0 else made
+    return out
 
 
 def _next(counts: IntArray, base: float, interval: float) -> tuple[float, float, float]:

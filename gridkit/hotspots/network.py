@@ -35,6 +35,8 @@ class Streets:
         Lengths.
     n_nodes
         Number of nodes.
+    ids : (m,), optional
+        Of the line that each segment is from.
 
     Make one with `from_lines`.
     """
@@ -44,18 +46,23 @@ class Streets:
     ends: IntArray
     length_m: FloatArray
     n_nodes: int
+    ids: tuple[str, ...] = ()
 
     @classmethod
-    def from_lines(cls, lines: gpd.GeoSeries, *, join_m: float = 0.1) -> Streets:
+    def from_lines(
+        cls, lines: gpd.GeoSeries, *, join_m: float = 0.1, split: bool = False
+    ) -> Streets:
         """Take segments from lines that are noded: they cross only at their ends.
 
         Parameters
         ----------
         lines
             Lines or multilines in a metric system; empty ones and those without length are left
-            out, multilines are taken apart.
+            out, multilines are taken apart. The index gives the ids.
         join_m : m
             Ends nearer than this are the same node.
+        split
+            Cut lines where they cross, so that they need not be noded.
 
         Raises
         ------
@@ -67,12 +74,15 @@ class Streets:
         from gridkit.geo.crs import check_metric  # noqa: PLC0415  only this door checks
 
         shapes = np.asarray(lines.array, dtype=object)
-        shapes = shapely.get_parts(shapes[~shapely.is_missing(shapes)])
+        shapes, owner = shapely.get_parts(shapes, return_index=True)
         if shapes.size == 0 or not np.isin(shapely.get_type_id(shapes), (1, 2)).all():
             msg = "streets must be lines; got none, or something else among them."
             raise GeometryError(msg)
+        if split:
+            shapes, owner = _split(shapes, owner)
         length = shapely.length(shapes)
-        shapes, length = shapes[length > 0], length[length > 0]
+        shapes, owner, length = shapes[length > 0], owner[length > 0], length[length > 0]
+        names = [str(i) for i in lines.index]
         west, south, east, north = shapely.total_bounds(shapes)
         crs = check_metric(
             lines.crs, (float(west), float(south), float(east), float(north)), name="streets"
@@ -91,6 +101,7 @@ class Streets:
             ends=frozen(ends),
             length_m=frozen(length),
             n_nodes=int(node.max()) + 1,
+            ids=tuple(names[i] for i in owner),
         )
 
     def snap(self, xy: FloatArray, *, most_m: float = 50.0) -> tuple[LabelArray, FloatArray]:
@@ -145,6 +156,16 @@ class Streets:
         return len(self.shapes)
 
 
+def _split(shapes: GeometryArray, owner: IntArray) -> tuple[GeometryArray, IntArray]:
+    """Cut lines where they cross; every piece belongs to the line that it lies on."""
+    pieces = shapely.get_parts(shapely.node(shapely.multilinestrings(shapes)))
+    middle = shapely.line_interpolate_point(pieces, 0.5, normalized=True)
+    who, found = shapely.STRtree(shapes).query_nearest(middle, all_matches=True)
+    order = np.lexsort((found, who))
+    first = np.unique(who[order], return_index=True)[1]
+    return pieces, owner[found[order][first]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StreetDensity:
     """Density of hazards along streets, on short pieces (lixels).
@@ -197,16 +218,33 @@ class StreetDensity:
         data = {"segment": self.segment, "density_per_km": self.density}
         return gpd.GeoDataFrame(data, geometry=lines, crs=self.streets.crs)
 
-    def segments_frame(self) -> gpd.GeoDataFrame:
-        """Give one line for each segment: ``n, length_m, n_per_km, density_per_km, geometry``."""
-        import geopandas as gpd  # noqa: PLC0415  frames cross the door only
+    def segments_frame(self, *, suppress_below: int = 0) -> gpd.GeoDataFrame:
+        """Give one line for each segment.
 
+        Parameters
+        ----------
+        suppress_below
+            Segments with fewer hazards, but more than none, go without their count and rate.
+
+        Returns
+        -------
+        GeoDataFrame
+            ``street_id, n, length_m, n_per_km, density_per_km, is_suppressed, geometry``, in the streets'
+            CRS; the density is smoothed along streets and stays.
+        """
+        import geopandas as gpd  # noqa: PLC0415  frames cross the door only
+        import pandas as pd  # noqa: PLC0415  the same
+
+        small = (self.count > 0) & (self.count < suppress_below)
         data: dict[str, Any] = {
-            "n": self.count,
-            "length_m": self.streets.length_m,
-            "n_per_km": self.count / (self.streets.length_m / 1000),
-            "density_per_km": self.per_segment,
+            "street_id": list(self.streets.ids) or [str(k + 1) for k in range(len(self.count))],
+            "n": pd.array(self.count, dtype="Int64"),
+            "length_m": np.asarray(self.streets.length_m).round(1),
+            "n_per_km": (self.count / (self.streets.length_m / 1000)).round(2),
+            "density_per_km": self.per_segment.round(3),
+            "is_suppressed": small,
         }
+        data["n"][small], data["n_per_km"][small] = pd.NA, np.nan
         return gpd.GeoDataFrame(data, geometry=self.streets.shapes, crs=self.streets.crs)
 
 

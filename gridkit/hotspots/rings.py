@@ -122,6 +122,40 @@ class Distance(Protocol):
         ...
 
 
+class Windows(Protocol):
+    """Windows by a distance of their own, around units of which some are left out."""
+
+    def rings(
+        self, keep: IntArray, weight: FloatArray, most_weight: float, most_distance: float, /
+    ) -> Rings:
+        """Give the rings around the units kept, in their order."""
+        ...
+
+
+def as_windows(distance: Distance | Windows) -> Windows:
+    """Make windows of a plain distance function; windows stay as they are."""
+    return _ByDistance(distance) if callable(distance) else distance
+
+
+@dataclass(frozen=True)
+class _ByDistance:
+    """Windows by a function from a unit to its distances."""
+
+    distance: Distance
+
+    def rings(
+        self, keep: IntArray, weight: FloatArray, most_weight: float, most_distance: float, /
+    ) -> Rings:
+        """Give the rings around the units kept."""
+
+        def between(center: int, /) -> FloatArray:
+            return self.distance(int(keep[center]))[keep]
+
+        return DistanceRings(
+            distance=between, weight=weight, most_weight=most_weight, most_distance=most_distance
+        )
+
+
 def great_circle(lon_lat: FloatArray, *, radius: float = 6371.2213) -> Distance:
     """Measure distances on a sphere.
 

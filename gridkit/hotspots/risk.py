@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from gridkit.errors import InputError
+from gridkit.geo.points import locate
 from gridkit.hotspots.kde import Grid, SurfaceSettings, rule_of_thumb, smooth_cells
 from gridkit.model.surface import Surface
 
@@ -32,11 +33,14 @@ class RiskSurface:
     outlines
         Polygons within which p is at most the level asked for, largest first. They are not corrected
         for looking at every place: read them beside a scan.
+    alpha : 0..1
+        That level.
     """
 
     ratio: Surface
     p_value: Surface
     outlines: GeometryArray
+    alpha: float = 0.05
 
 
 def risk_surface(
@@ -44,6 +48,7 @@ def risk_surface(
     hazards: Hazards,
     *,
     exposure: str = "residents",
+    controls: FloatArray | None = None,
     settings: SurfaceSettings | None = None,
     n_replicates: int = 99,
     alpha: float = 0.05,
@@ -59,6 +64,8 @@ def risk_surface(
         First reports inside units with exposure count.
     exposure
         The measure; within a unit it is taken as even.
+    controls : (m, 2), metres, optional
+        Points to compare with instead of a measure: other hazards, all visits, all inspections.
     settings
         Cell, bandwidth (one for both densities; `adaptive` is not used), edge.
     n_replicates
@@ -83,14 +90,19 @@ def risk_surface(
     Davies, T. M., Hazelton, M. L. (2010). Adaptive kernel estimation of spatial relative risk.
     """
     settings = settings or SurfaceSettings()
-    measure = town.units.measure(exposure).values
-    used = hazards.inside()
-    used = used.take(measure[used.unit_pos] > 0)
-    if len(used) == 0:
-        msg = f"no hazard lies in a unit with {exposure}; take another exposure."
+    used, grid = hazards.inside(), Grid.over(town, settings)
+    if controls is None:
+        measure = town.units.measure(exposure).values
+        used = used.take(measure[used.unit_pos] > 0)
+        inside, mass = _exposure_cells(town, grid, measure)
+    else:
+        inside = grid.mask(town)
+        held = locate(controls, town.units.shapes) >= 0
+        mass = grid.bin(controls[held], np.ones(int(held.sum())))
+        exposure = "control point"
+    if len(used) == 0 or not mass.sum() > 0:
+        msg = f"no hazard lies where there is any {exposure}; take another exposure."
         raise InputError(msg)
-    grid = Grid.over(town, settings)
-    inside, mass = _exposure_cells(town, grid, measure)
     width = settings.bandwidth_m or rule_of_thumb(used.xy, least_m=grid.cell_m)
     n = len(used)
 
@@ -122,7 +134,9 @@ def risk_surface(
     chance = replace(
         surface, values=p[::-1], name="p of relative risk", unit="probability", notes=(note,)
     )
-    return RiskSurface(ratio=surface, p_value=chance, outlines=_outlines(p <= alpha, surface))
+    return RiskSurface(
+        ratio=surface, p_value=chance, outlines=_outlines(p <= alpha, surface), alpha=alpha
+    )
 
 
 def _exposure_cells(town: Town, grid: Grid, measure: FloatArray) -> tuple[BoolArray, FloatArray]:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from gridkit._kernels.scan import (
-    N_BINS,
-    draw_hypergeometric,
-    draw_multinomial,
     fill_needed,
     ratio,
-    scan_lanes_narrow,
-    scan_lanes_wide,
     scan_seen,
 )
 from gridkit.errors import InputError
@@ -27,19 +22,18 @@ from gridkit.hotspots.clusters import (
 )
 from gridkit.hotspots.dispersion import overdispersion
 from gridkit.hotspots.rings import (
-    ELLIPSES,
-    DistanceRings,
-    PlanarRings,
+    as_windows,
     memory_order,
-    straightened,
 )
+from gridkit.hotspots.scan_map import MODELS, Lanes, ScanMap, draw_blocks
+from gridkit.hotspots.scores import best_scores
 from gridkit.model._arrays import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gridkit._typing import BoolArray, FloatArray, IntArray
-    from gridkit.hotspots.rings import Distance, Rings
+    from gridkit.hotspots.rings import Distance, Windows
 
 LANES = 256
 """Chance maps that are scanned side by side."""
@@ -51,53 +45,14 @@ BLOCK_BYTES = 2**27
 """Memory for the counts of chance maps that are held at once."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Map:
-    """What is scanned, in memory order: counts, window sizes, and the shapes of windows."""
-
-    xy: FloatArray
-    cases: IntArray
-    size: FloatArray
-    weight: FloatArray
-    model: int
-    total: int
-    persons: float
-    settings: ScanSettings
-    distance: Distance | None = None
-
-    def shapes(self) -> Iterator[tuple[Rings, float]]:
-        """Give the rings of each window shape, and its penalty."""
-        limit = self.settings.max_share * float(self.weight.sum())
-        radius = self.settings.max_radius_m or np.inf
-        if self.distance is not None:
-            yield (
-                DistanceRings(
-                    distance=self.distance,
-                    weight=self.weight,
-                    most_weight=limit,
-                    most_distance=radius,
-                ),
-                1.0,
-            )
-            return
-        for shape, n_angles in ELLIPSES if self.settings.shape == "elliptic" else ELLIPSES[:1]:
-            penalty = (4 * shape / (shape + 1) ** 2) ** self.settings.penalty
-            for k in range(n_angles):
-                xy = straightened(self.xy, shape, np.pi * k / n_angles) if shape > 1 else self.xy
-                yield (
-                    PlanarRings(xy=xy, weight=self.weight, most_weight=limit, most_radius_m=radius),
-                    penalty,
-                )
-
-
 def scan(
     xy: FloatArray,
     cases: IntArray,
     exposure: FloatArray,
     *,
-    model: Literal["poisson", "bernoulli"] = "poisson",
+    model: Literal["poisson", "bernoulli", "negative_binomial"] = "poisson",
     settings: ScanSettings | None = None,
-    distance: Distance | None = None,
+    distance: Distance | Windows | None = None,
     seed: int = 0,
 ) -> ScanResult:
     """Scan a map with growing windows around every unit.
@@ -112,11 +67,14 @@ def scan(
         Poisson: what hazards are expected in proportion to (also an expectation that is adjusted for
         categories or seasons). Bernoulli: whole numbers of persons or objects, cases among them.
     model
-        ``"poisson"`` for hazards per exposure, ``"bernoulli"`` for things that are a case or not.
+        ``"poisson"`` for hazards per exposure, ``"bernoulli"`` for things that are a case or not,
+        ``"negative_binomial"`` for hazards that scatter more than Poisson counts (the statistic is a
+        score then, and single units with wild counts weigh less).
     settings
         Window, replicates.
     distance
-        Instead of the distance in the plane: great circle, along streets (`great_circle`...).
+        Instead of the distance in the plane: on the sphere (`great_circle`), along streets
+        (`along_streets`).
     seed
         Of the chance maps; the result does not depend on the number of threads.
 
@@ -169,7 +127,11 @@ def scan(
             break
     maxima, dispersion, n_windows = first
     return ScanResult(
-        clusters=tuple(found), maxima=frozen(maxima), dispersion=dispersion, n_windows=n_windows
+        clusters=tuple(found),
+        maxima=frozen(maxima),
+        dispersion=dispersion,
+        n_windows=n_windows,
+        share=settings.max_share,
     )
 
 
@@ -209,27 +171,24 @@ def _map(
     keep: IntArray,
     model: str,
     settings: ScanSettings,
-    distance: Distance | None,
-) -> _Map:
+    distance: Distance | Windows | None,
+) -> ScanMap:
     """Choose units and turn exposures into expectations."""
     count, weight = cases[keep], exposure[keep]
     total = int(count.sum())
-    size = weight * (total / weight.sum()) if model == "poisson" else weight
+    size = weight if model == "bernoulli" else weight * (total / weight.sum())
 
-    def between(center: int, /) -> FloatArray:
-        assert distance is not None  # noqa: S101  only called then
-        return distance(int(keep[center]))[keep]
-
-    return _Map(
+    return ScanMap(
         xy=xy[keep],
         cases=count,
         size=size,
         weight=weight,
-        model=0 if model == "poisson" else 1,
+        model=MODELS.index(model),
         total=total,
         persons=float(size.sum()),
         settings=settings,
-        distance=None if distance is None else between,
+        windows=None if distance is None else as_windows(distance),
+        keep=keep,
     )
 
 
@@ -242,22 +201,11 @@ class _Seen:
     shape: IntArray
 
 
-@dataclass(kw_only=True, eq=False)
-class _Lanes:
-    """Counts of chance maps side by side, and the best statistic of each so far."""
-
-    counts: Any
-    base: IntArray
-    best: FloatArray
-    floor: FloatArray
-    needed: IntArray
-    kernel: Any
-    index: IntArray
-
-
-def _scan_map(what: _Map, seed: int) -> tuple[list[Cluster], FloatArray, float, int]:
+def _scan_map(what: ScanMap, seed: int) -> tuple[list[Cluster], FloatArray, float, int]:
     """Scan the map seen and the maps of chance, and list clusters that share no unit."""
     n, s = what.cases.size, what.settings
+    if what.model == 2:
+        return _scan_scores(what, seed)
     phi = (
         overdispersion(what.cases, what.size, what.xy)
         if s.overdispersed and what.model == 0 and s.n_replicates
@@ -270,7 +218,7 @@ def _scan_map(what: _Map, seed: int) -> tuple[list[Cluster], FloatArray, float, 
     maxima = np.zeros(n_blocks * n_lanes)
     n_windows = _pass(
         what,
-        None if n_blocks == 0 else _draw_blocks(what, phi, seed, 0, together, n_lanes),
+        None if n_blocks == 0 else draw_blocks(what, phi, seed, 0, together, n_lanes),
         seen,
         maxima,
         0,
@@ -279,10 +227,21 @@ def _scan_map(what: _Map, seed: int) -> tuple[list[Cluster], FloatArray, float, 
     for b in range(together, n_blocks, together):
         if s.early_stop and (maxima[:done] >= seen.best.max()).sum() >= 25:
             break
-        lanes = _draw_blocks(what, phi, seed, b, min(together, n_blocks - b), n_lanes)
+        lanes = draw_blocks(what, phi, seed, b, min(together, n_blocks - b), n_lanes)
         _pass(what, lanes, None, maxima, b * n_lanes)
         done = (b + together) * n_lanes
     maxima = maxima[: min(done, s.n_replicates)]
+    return _list(what, seen, maxima), maxima, phi, n_windows
+
+
+def _scan_scores(what: ScanMap, seed: int) -> tuple[list[Cluster], FloatArray, float, int]:
+    """Do the same for negative binomial counts, window by window a score."""
+    phi = overdispersion(what.cases, what.size, what.xy)
+    best, length, shape, maxima, n_windows = best_scores(
+        what.cases, what.size, phi, what.shapes(), least=what.settings.min_hazards,
+        n_replicates=what.settings.n_replicates, seed=seed,
+    )  # fmt: skip
+    seen = _Seen(best=best, length=length, shape=shape)
     return _list(what, seen, maxima), maxima, phi, n_windows
 
 
@@ -295,7 +254,9 @@ def _chunks(n: int) -> Iterator[IntArray]:
         yield rest[a : a + 512]
 
 
-def _pass(what: _Map, lanes: _Lanes | None, seen: _Seen | None, maxima: FloatArray, at: int) -> int:
+def _pass(
+    what: ScanMap, lanes: Lanes | None, seen: _Seen | None, maxima: FloatArray, at: int
+) -> int:
     """Go once through all windows, on the map seen, on chance maps, or on both."""
     n_windows, total, least = 0, float(what.total), what.settings.min_hazards
     most = what.settings.max_share * what.persons * (1 + 1e-9)
@@ -325,7 +286,7 @@ def _pass(what: _Map, lanes: _Lanes | None, seen: _Seen | None, maxima: FloatArr
     return n_windows
 
 
-def _sort_lanes(what: _Map, lanes: _Lanes, penalty: float) -> None:
+def _sort_lanes(what: ScanMap, lanes: Lanes, penalty: float) -> None:
     """Put chance maps with similar best statistics into one block, so that its floor is high."""
     n_blocks, n_lanes = lanes.best.shape
     order = np.argsort(lanes.best, axis=None, kind="stable")
@@ -343,55 +304,7 @@ def _sort_lanes(what: _Map, lanes: _Lanes, penalty: float) -> None:
         )  # fmt: skip
 
 
-def _draw_blocks(what: _Map, phi: float, seed: int, first: int, count: int, n_lanes: int) -> _Lanes:
-    """Draw some blocks of chance maps, in few bits where the counts allow."""
-    n = what.cases.size
-    mean = what.size * (what.total / what.persons)
-    base = mean.astype(np.int64)
-    spread = np.sqrt(mean * (1 + phi * mean)).max()
-    counts: Any = None
-    narrow = 12 * np.sqrt(what.total * (1 + phi * mean.max())) < 30_000
-    for dtype, room in ((np.int8, 127), (np.int16, 32_767), (np.int32, 2**31)):
-        if 7 * spread + 10 < room and (narrow or dtype is np.int32):
-            counts = np.zeros((count, n, n_lanes), dtype=dtype)
-            if all(_draw(what, mean, base, phi, seed, first + k, counts[k]) for k in range(count)):
-                break
-    needed = np.zeros((count, N_BINS), dtype=np.int64)
-    most = what.settings.max_share * what.persons * (1 + 1e-9)
-    fill_needed(what.model, float(what.total), what.persons, most, 0.5, needed[0])
-    needed[:] = needed[0]
-    return _Lanes(
-        counts=counts,
-        base=base,
-        best=np.zeros((count, n_lanes)),
-        floor=np.full(count, 0.5),
-        needed=needed,
-        index=np.arange(count * n_lanes, dtype=np.int64).reshape(count, n_lanes),
-        kernel=scan_lanes_wide if counts.dtype == np.int32 else scan_lanes_narrow,
-    )
-
-
-def _draw(
-    what: _Map, mean: FloatArray, base: IntArray, phi: float, seed: int, stream: int, lanes: Any
-) -> bool:
-    """Draw one block of chance maps; False when a count does not fit its bits."""
-    most = int(np.iinfo(lanes.dtype).max)
-    if what.model == 0 and phi == 0:
-        return bool(draw_multinomial(seed, stream, mean, what.total, base, lanes, most))
-    if what.model == 1:
-        drawn = np.zeros(lanes.shape, dtype=np.int32)
-        draw_hypergeometric(seed, stream, what.size.astype(np.int64), what.total, base, drawn)
-    else:
-        rng = np.random.default_rng([seed, stream])
-        mixed = mean[:, None] * rng.gamma(1.0 / phi, phi, lanes.shape)
-        drawn = rng.multinomial(what.total, (mixed / mixed.sum(axis=0)).T).T - base[:, None]
-    if np.abs(drawn).max() > most:
-        return False
-    lanes[:] = drawn
-    return True
-
-
-def _list(what: _Map, seen: _Seen, maxima: FloatArray) -> list[Cluster]:
+def _list(what: ScanMap, seen: _Seen, maxima: FloatArray) -> list[Cluster]:
     """List clusters by strength; one that shares a unit with a stronger one is left out."""
     shapes = [rings for rings, _ in what.shapes()]
     taken: BoolArray = np.zeros(what.cases.size, dtype=bool)
@@ -412,17 +325,20 @@ def _list(what: _Map, seen: _Seen, maxima: FloatArray) -> list[Cluster]:
     return out
 
 
-def _cluster(what: _Map, units: IntArray, statistic: float, maxima: FloatArray) -> Cluster:
+def _cluster(what: ScanMap, units: IntArray, statistic: float, maxima: FloatArray) -> Cluster:
     """Count one window."""
     n, size = int(what.cases[units].sum()), float(what.size[units].sum())
-    expected = size if what.model == 0 else size * what.total / what.persons
+    expected = size * what.total / what.persons if what.model == 1 else size
     outside = what.total - expected
     rest = (what.total - n) / outside if outside > 0 else 0.0
+    llr = statistic
+    if what.model < 2:
+        llr = float(ratio(what.model, float(n), size, float(what.total), what.persons))
     return Cluster(
         units=units,
         n=n,
         expected=expected,
-        llr=float(ratio(what.model, float(n), size, float(what.total), what.persons)),
+        llr=llr,
         statistic=statistic,
         p_value=monte_carlo_p(statistic, maxima),
         p_gumbel=gumbel_p(statistic, maxima),

@@ -56,7 +56,7 @@ def read_objects(sources: Sequence[ObjectSource], town: Town) -> pd.DataFrame:
             ids = tuple(f"{layer}-{i:06d}" for i in range(1, len(frame) + 1))
         else:
             ids = text_ids(frame, source.id_column, name=layer)
-        kinds = ["object"] * len(frame)
+        kinds = [source.class_name] * len(frame)
         if source.class_column is not None:
             need_column(frame, source.class_column, name=layer)
             words = [

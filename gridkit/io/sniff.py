@@ -30,6 +30,7 @@ SUFFIXES = {
     "parquet": (".parquet", ".geoparquet", ".pq"),
     "flatgeobuf": (".fgb",),
     "shapefile": (".shp",),
+    "osm": (".pbf", ".osm"),
     "zip": (".zip",),
     "gzip": (".gz",),
     "tiff": (".tif", ".tiff"),
@@ -115,7 +116,7 @@ def sniff(file: Path, *, name: str) -> str:
     if kind is None:
         msg = (
             f"`{name}`: '{file.name}' is of a kind that is not read (its first bytes are {head[:8]!r}). "
-            f"Convert it to GeoPackage, GeoJSON, Parquet, FlatGeobuf, Shapefile or CSV."
+            f"Convert it to GeoPackage, GeoJSON, Parquet, FlatGeobuf, Shapefile, OpenStreetMap or CSV."
         )
         raise InputError(msg)
     for other, suffixes in SUFFIXES.items():
@@ -137,6 +138,8 @@ def _kind(head: bytes, suffix: str) -> str | None:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text.startswith(b"{"):
         return "geojson"
+    if head[4:15] == b"\x0a\x09OSMHeader" or _is_osm_xml(text):
+        return "osm"
     if suffix == ".dbf" and head[:1] in {b"\x03", b"\x30", b"\x83", b"\x8b", b"\xf5"}:
         return "dbf"
     if text.startswith(b"<") or (
@@ -144,3 +147,9 @@ def _kind(head: bytes, suffix: str) -> str | None:
     ):
         return None
     return "text"
+
+
+def _is_osm_xml(text: bytes) -> bool:
+    """Whether XML is of OpenStreetMap, with nothing before its root that could be expanded."""
+    before, root, _ = text.partition(b"<osm")
+    return before.startswith(b"<?xml") and bool(root) and b"<!DOCTYPE" not in before.upper()

@@ -1,4 +1,4 @@
-"""How does a town come in? Units, communities, objects and the current plan, from map layers."""
+"""How does a town come in? Units, communities and objects, from map layers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import shapely
 
 from gridkit.errors import CRSError, InputError, SchemaError, some_of
 from gridkit.geo.crs import read_crs, suggest_crs
+from gridkit.geo.overlap import largest_overlap
 from gridkit.geo.points import locate
 from gridkit.io.vector import read_layer
 from gridkit.model.finding import Finding, Report
-from gridkit.model.plan import Level, Plan, majority
 from gridkit.model.town import Town
 from gridkit.model.units import Measure, need_column, numbers, text_ids
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
-
-    from gridkit._typing import LabelArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +58,8 @@ class UnitSource:
     id_column
         Column of the ids; they stay text.
     community_column
-        Column that says in which community each unit lies; leave it out when there are none.
+        Column that says in which community each unit lies. Leave it out when there are none, or when
+        ``[communities]`` gives their polygons: then a unit is in the one that holds most of it.
     measures
         Named amounts on the units.
     links
@@ -80,7 +79,7 @@ class UnitSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommunitySource:
-    """Where the names of the communities come from; makes sure that each has units.
+    """Where the communities come from: their names or polygons; makes sure that each has units.
 
     Parameters
     ----------
@@ -110,6 +109,8 @@ class ObjectSource:
         File and layer.
     class_column
         Column of the class; every class becomes a measure ``objects_<class>``.
+    class_name
+        The class of all of them, where no column says it.
     id_column
         Column of ids, for visits and rounds; by default layer and row.
     classes
@@ -123,6 +124,7 @@ class ObjectSource:
 
     path: str
     class_column: str | None = None
+    class_name: str = "object"
     layer: str | None = None
     id_column: str | None = None
     classes: dict[str, str] = field(default_factory=dict)
@@ -198,7 +200,8 @@ def read_town(
     frame = in_crs(
         read_layer(Path(units.path), layer=units.layer, name="units"), town.crs, name="units"
     )
-    names = None
+    names, column = None, units.community_column
+    findings: list[Finding] = []
     if communities is not None:
         listed = read_layer(Path(communities.path), layer=communities.layer, name="communities")
         ids = text_ids(listed, communities.id_column, name="communities")
@@ -206,12 +209,17 @@ def read_town(
             listed, communities.name_column or communities.id_column, name="communities"
         )
         names = dict(zip(ids, titles, strict=True))
+        if column is None:
+            column = "community of the unit"
+            frame[column], findings = _by_place(
+                frame, units.id_column, in_crs(listed, town.crs, name="communities"), ids
+            )
     made = Town.from_frame(
         frame,
         name=town.name,
         id_column=units.id_column,
         measures={n: (m.column, m.unit) for n, m in units.measures.items()},
-        community_column=units.community_column,
+        community_column=column,
         community_names=names,
         links=units.links,
         is_synthetic=town.synthetic,
@@ -222,11 +230,40 @@ def read_town(
         if m.label
     ]
     made = made.with_measures(*labelled) if labelled else made
-    findings: list[Finding] = []
     if objects:
-        counted, findings = _count_objects(made, objects, crs=town.crs)
+        counted, more = _count_objects(made, objects, crs=town.crs)
         made = made.with_measures(*counted)
+        findings += more
     return made, Report(tuple(findings))
+
+
+def _by_place(
+    frame: gpd.GeoDataFrame, id_column: str, communities: gpd.GeoDataFrame, ids: Sequence[str]
+) -> tuple[list[str], list[Finding]]:
+    """Find the community that holds most of each unit, and the units that lie across a border."""
+    base, share = largest_overlap(
+        np.asarray(frame.geometry.array, dtype=object),
+        np.asarray(communities.geometry.array, dtype=object),
+    )
+    torn = np.flatnonzero((base >= 0) & (share < 0.9))
+    named = text_ids(frame, id_column, name="units")
+    findings = []
+    if torn.size:
+        text = (
+            f"{torn.size} of {len(base)} units lie by less than 90 % in one community; each is counted to the one "
+            f"that holds most of it: {some_of([named[i] for i in torn])}."
+        )
+        findings = [
+            Finding(
+                rule="communities",
+                severity="warning",
+                level="unit",
+                ids=tuple(named[i] for i in torn),
+                text=text,
+                facts={"n": int(torn.size)},
+            )
+        ]
+    return [ids[b] if b >= 0 else "" for b in base.tolist()], findings
 
 
 def in_crs(frame: gpd.GeoDataFrame, crs: str, *, name: str) -> gpd.GeoDataFrame:
@@ -280,7 +317,7 @@ def _count_objects(
             if source.count_column
             else np.ones(len(frame))
         )
-        kinds = ["object"] * len(frame)
+        kinds = [source.class_name] * len(frame)
         if source.class_column is not None:
             need_column(frame, source.class_column, name=layer)
             raw = [
@@ -325,93 +362,3 @@ def _count_objects(
             for k, v in sorted(by_class.items())
         ),
     ], findings
-
-
-def read_current(town: Town, source: CurrentSource) -> tuple[Plan, Report]:
-    """Read the plan in force onto the units of the town.
-
-    Parameters
-    ----------
-    town
-        The town.
-    source
-        Polygons or a table.
-
-    Returns
-    -------
-    Plan
-        Each base grid lies in the community that holds most of its units; grids that cross a
-        community line are for `gridkit.rules.check` to say.
-    Report
-        Grids without a name, units that lie in no grid, how well polygons and units agree.
-    """
-    from gridkit.io.tables import read_table  # noqa: PLC0415  only for a plan that is a table
-
-    if source.path.lower().endswith(".csv"):
-        return Plan.from_frame(town, read_table(Path(source.path), name="current")), Report()
-    frame = read_layer(Path(source.path), layer=source.layer, name="current")
-    frame = in_crs(frame, town.units.crs.to_string(), name="current")
-    ids = [i.strip() for i in text_ids(frame, source.id_column, name="current")]
-    findings = []
-    nameless = [p for p, i in enumerate(ids) if not i]
-    if nameless:
-        for p in nameless:
-            ids[p] = f"unnamed-{p + 1}"
-        findings.append(
-            Finding(
-                rule="current_names",
-                severity="warning",
-                level="base_grid",
-                ids=tuple(ids[p] for p in nameless),
-                text=f"{len(nameless)} of {len(ids)} grids of the current plan have no name (rows "
-                f"{', '.join(str(p + 1) for p in nameless)}); they are called {some_of([ids[p] for p in nameless])} here.",
-                facts={"n": len(nameless), "rows": [p + 1 for p in nameless]},
-            )
-        )
-    shapes = np.asarray(frame.geometry.array, dtype=object)
-    base, share = _largest_overlap(town, shapes)
-    loose = np.flatnonzero(base < 0)
-    torn = np.flatnonzero((base >= 0) & (share < 0.9))
-    if loose.size:
-        findings.append(
-            Finding(
-                rule="current_cover",
-                severity="warning",
-                level="unit",
-                ids=tuple(town.units.ids[i] for i in loose),
-                text=f"{loose.size} of {len(base)} units lie in no grid of the current plan: "
-                f"{some_of([town.units.ids[i] for i in loose])}.",
-                facts={"n": int(loose.size)},
-            )
-        )
-    if torn.size:
-        findings.append(
-            Finding(
-                rule="current_fit",
-                severity="note",
-                level="unit",
-                ids=tuple(town.units.ids[i] for i in torn),
-                text=f"{torn.size} of {len(base)} units lie by less than 90 % in one grid of the current plan; each "
-                f"is counted to the grid that holds most of it.",
-                facts={"n": int(torn.size)},
-            )
-        )
-    levels = [Level(name="base_grid", ids=tuple(ids), holder=base)]
-    if town.community is not None:
-        given = town.community
-        holder = majority(base, given.holder, len(ids), len(given))
-        levels.append(Level(name=given.name, ids=given.ids, holder=holder, names=given.names))
-    return Plan(town=town, levels=tuple(levels)), Report(tuple(findings))
-
-
-def _largest_overlap(town: Town, shapes: np.ndarray) -> tuple[LabelArray, np.ndarray]:
-    """Find the polygon that holds most of each unit, and its share of the unit's area."""
-    n = len(town.units)
-    unit, polygon = shapely.STRtree(shapes).query(town.units.shapes, predicate="intersects")
-    area = shapely.area(shapely.intersection(town.units.shapes[unit], shapes[polygon]))
-    share = area / town.units.area_m2[unit]
-    order = np.lexsort((-polygon, share, unit))
-    base, best = np.full(n, -1, dtype=np.int32), np.zeros(n)
-    keep = order[share[order] > 0]
-    base[unit[keep]], best[unit[keep]] = polygon[keep], share[keep]
-    return base, best

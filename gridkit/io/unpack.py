@@ -18,7 +18,20 @@ MAX_ENTRIES: Final = 100
 MAX_UNPACKED_BYTES: Final = 1_000_000_000
 MAX_RATIO: Final = 100
 RATIO_FROM_BYTES: Final = 10_000_000
-DATA = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".parquet", ".csv", ".tif", ".tiff", ".dbf")
+DATA = (
+    ".gpkg",
+    ".geojson",
+    ".json",
+    ".shp",
+    ".fgb",
+    ".parquet",
+    ".csv",
+    ".tif",
+    ".tiff",
+    ".dbf",
+    ".osm",
+    ".pbf",
+)
 BESIDE = (
     ".shx",
     ".prj",

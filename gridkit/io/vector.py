@@ -13,6 +13,7 @@ import shapely
 from gridkit.errors import CRSError, GeometryError, InputError, SchemaError, did_you_mean
 from gridkit.geo.plausible import check_coordinates
 from gridkit.io.dbf import dbf_encoding
+from gridkit.io.osm import LAYERS, read_osm
 from gridkit.io.sniff import existing_file, sniff
 from gridkit.io.unpack import unpacked
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 _LOG = logging.getLogger(__name__)
-VECTOR = ("gpkg", "geojson", "parquet", "flatgeobuf", "shapefile")
+VECTOR = ("gpkg", "geojson", "parquet", "flatgeobuf", "shapefile", "osm")
 
 
 def read_layer(
@@ -35,8 +36,8 @@ def read_layer(
 ) -> gpd.GeoDataFrame:
     """Read one layer of a vector file.
 
-    GeoPackage, GeoJSON, GeoParquet, FlatGeobuf and Shapefile are read, alone or in a zip or gzip
-    file. The kind is found from the first bytes, never from the name, and only files on this machine
+    GeoPackage, GeoJSON, GeoParquet, FlatGeobuf, Shapefile and OpenStreetMap (see `gridkit.io.osm`)
+    are read, alone or in a zip or gzip file. The kind is found from the first bytes, never from the name, and only files on this machine
     are opened. Nothing is repaired, reprojected or guessed.
 
     Parameters
@@ -69,8 +70,9 @@ def read_layer(
     kind = sniff(file, name=name)
     if kind in {"zip", "gzip"}:
         with unpacked(file, kind, name=name, member=layer) as inner:
-            only = layer if inner.suffix.lower() == ".gpkg" else None
-            return _read(inner, sniff(inner, name=name), layer=only, columns=columns, name=name)
+            held = sniff(inner, name=name)
+            only = layer if held in {"gpkg", "osm"} else None
+            return _read(inner, held, layer=only, columns=columns, name=name)
     return _read(file, kind, layer=layer, columns=columns, name=name)
 
 
@@ -94,13 +96,17 @@ def _read(
     file: Path, kind: str, *, layer: str | None, columns: Sequence[str] | None, name: str
 ) -> gpd.GeoDataFrame:
     if kind not in VECTOR:
-        msg = f"`{name}`: '{file.name}' holds {kind}, where shapes are needed (GeoPackage, GeoJSON, Parquet, FlatGeobuf, Shapefile)."
+        msg = f"`{name}`: '{file.name}' holds {kind}, where shapes are needed (GeoPackage, GeoJSON, Parquet, FlatGeobuf, Shapefile, OpenStreetMap)."
         raise InputError(msg)
-    frame = (
-        _read_parquet(file, columns, name=name)
-        if kind == "parquet"
-        else _read_gdal(file, kind, layer, columns, name=name)
-    )
+    if kind == "osm":
+        frame = read_osm(file, layer=layer, name=name)
+        if columns is not None:
+            _check_columns(columns, [c for c in frame if c != "geometry"], name=name)
+            frame = frame[[*columns, "geometry"]]
+    elif kind == "parquet":
+        frame = _read_parquet(file, columns, name=name)
+    else:
+        frame = _read_gdal(file, kind, layer, columns, name=name)
     shapes = np.asarray(frame.geometry.array, dtype=object)
     if shapely.has_z(shapes).any():
         _LOG.info("%s: heights in '%s' are dropped", name, file.name)
@@ -118,6 +124,8 @@ def _source(file: Path, kind: str) -> str:
 def _layers(file: Path, kind: str, *, name: str) -> list[str]:
     import pyogrio  # noqa: PLC0415  GDAL is loaded only when a file is read
 
+    if kind == "osm":
+        return list(LAYERS)
     if kind not in VECTOR or kind == "parquet":
         return [file.stem]
     with _worded(file, name=name):

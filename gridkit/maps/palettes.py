@@ -55,6 +55,8 @@ def class_breaks(values: FloatArray, *, n_classes: int = N_CLASSES) -> tuple[flo
         return tuple(float(v) for v in distinct[1:])
     at = np.quantile(known, np.arange(1, n_classes) / n_classes)
     at = np.unique(at[at > distinct[0]])
+    if not at.size:  # nearly all values are the smallest: everything above it is one class
+        return (float(distinct[1]),)
     best, fullest = at, -1
     for digits in range(1, 7):
         limits = _rounded(at, digits)

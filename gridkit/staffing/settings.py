@@ -126,6 +126,9 @@ class StaffingSettings:
         Fewest and most members of a community, by its id.
     what_if_cycles
         Visit cycles of the table "utilisation by cycle".
+    reports_exposure
+        Measure that reports go with (``"residents"``): the reports a month that the record of [hazards]
+        lets one expect then count as work in every unit. Empty to leave the record out.
     n_next
         Members of the list "where would the next ones go".
     teams
@@ -157,6 +160,7 @@ class StaffingSettings:
         "ten_days",
         "weekly",
     )
+    reports_exposure: str = ""
     n_next: int = 20
     teams: tuple[TeamNeed, ...] = ()
     mobile: MobileSettings | None = None

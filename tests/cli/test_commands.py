@@ -17,7 +17,9 @@ from gridkit.batch.outputs import FILES
 def test_the_whole_job_writes_every_file_and_says_where(folder, gridkit):
     code, out, err = gridkit("run", folder / "town.toml", "--out", folder / "out")
     assert code == 0, err
-    assert sorted(p.name for p in (folder / "out").iterdir()) == sorted(FILES)
+    assert sorted(p.name for p in (folder / "out").iterdir()) == sorted(
+        [*FILES, "early_warning.csv", "outlook.csv"]
+    )
     assert "6 base grids in 2 communities" in out
     assert "every hard rule is kept" in out
     assert str(folder / "out" / "map.html") in out
@@ -121,7 +123,8 @@ def test_hotspots_alone_need_no_plan(folder, gridkit):
     code, out, err = gridkit("hotspots", folder / "town.toml", "--out", folder / "h")
     assert code == 0, err
     assert {p.name for p in (folder / "h").iterdir()} == {
-        "findings.json", "hazards.parquet", "hotspot_surface.tif", "hotspots.geojson", "indicators.csv", "rejected.csv", "run.json",
+        "early_warning.csv", "findings.json", "hazards.parquet", "hotspot_surface.tif", "hotspots.geojson", "indicators.csv",
+        "outlook.csv", "rejected.csv", "run.json",
     }  # fmt: skip
     assert "1 refused" in out
     assert "998" in (folder / "h" / "rejected.csv").read_text()

@@ -4,10 +4,12 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gridkit._kernels.inside import NOT_SURE
 from gridkit.build.transfer import to_whole
 from gridkit.datasets import make_town
 from gridkit.geo.faces import pieces_within
 from gridkit.geo.merging import merge_small
+from gridkit.geo.points import MANY, _Index, _locate_exactly, locate
 from gridkit.geo.raster import Raster, area_weighted_sums, covered_share
 from gridkit.geo.splitting import even_out, split_evenly, split_proportional
 
@@ -91,3 +93,42 @@ def test_whole_numbers_are_near_and_keep_the_sum(values):
     assert whole.sum() == round(float(np.sum(values)))
     assert (np.abs(whole - values) < 1 + 1e-6).all()
     assert (whole >= 0).all()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([1.0, 0.1, 1e-7]), st.booleans())
+def test_points_found_by_rays_are_the_points_that_geos_finds(seed, grain, overlapping):
+    rng = np.random.default_rng(seed)
+    shapes = TOWN.units.shapes
+    if overlapping:  # discs with holes, over one another
+        middle = TOWN.units.xy[rng.integers(0, 60, 12)]
+        ring = [
+            shapely.Point(p).buffer(400).difference(shapely.Point(p).buffer(90)) for p in middle
+        ]
+        shapes = np.array([*ring, shapely.union_all(ring[:3])], dtype=object)
+    corners = shapely.get_coordinates(shapes)
+    xy = np.concatenate(
+        [
+            rng.uniform(corners.min(axis=0) - 50, corners.max(axis=0) + 50, (200, 2)),
+            corners,  # every corner, and places on and beside every edge
+            (corners[1:] + corners[:-1]) / 2,
+            corners + rng.uniform(-grain, grain, corners.shape),
+            np.column_stack([corners[:, 0] + rng.uniform(-300, 300, len(corners)), corners[:, 1]]),
+        ]
+    )
+    found = _Index.of(shapes).locate(xy)
+    exact = _locate_exactly(xy, shapes)
+    sure = found != NOT_SURE
+    np.testing.assert_array_equal(found[sure], exact[sure])
+    assert sure[:200].mean() > 0.99
+
+
+def test_many_points_are_located_as_geos_does():
+    rng = np.random.default_rng(3)
+    corners = shapely.get_coordinates(TOWN.units.shapes)
+    xy = np.concatenate(
+        [rng.uniform(corners.min(axis=0), corners.max(axis=0), (MANY, 2)), corners, [[np.nan, 0.0]]]
+    )
+    np.testing.assert_array_equal(
+        locate(xy, TOWN.units.shapes), _locate_exactly(xy, TOWN.units.shapes)
+    )

@@ -42,7 +42,6 @@ def test_the_least_file_loads_with_paths_made_whole(tmp_path):
         (LEAST.replace('"T"', "3"), r"`town.name` is 3: input should be a valid string"),
         (LEAST + "[[rules.limits]]\nmeasure='r'\nlow=5\nhigh=3\n", r"`rules.limits\[0\]`.*got low=5, high=3"),
         (LEAST + "[rules.balance]\nmeasure='r'\ntolerance=5\n", r"`rules.balance`.*got 5; expected above 0 and at most 1"),
-        (LEAST + "[communities]\npath='c'\nid_column='i'\n", r"\[communities\] needs `units.community_column`"),
         (LEAST + "[output]\nlang='fr'\n", r"`output.lang` is 'fr'"),
     ],
 )  # fmt: skip

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import dataclasses
+
 import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
 
 from gridkit.errors import CRSError, InputError, SchemaError
+from gridkit.io.current import read_current
 from gridkit.io.town import (
     CommunitySource,
     CurrentSource,
@@ -13,7 +16,6 @@ from gridkit.io.town import (
     ObjectSource,
     TownSource,
     UnitSource,
-    read_current,
     read_town,
 )
 from tests.conftest import X0, Y0, square_frame
@@ -125,3 +127,22 @@ def test_the_current_plan_can_be_a_table(units, tmp_path):
     plan, _ = read_current(town, CurrentSource(path=str(tmp_path / "p.csv")))
     assert plan.levels[0].ids == ("007",)
     assert plan.n_units().tolist() == [2]
+
+
+def test_units_are_in_the_community_that_holds_most_of_them(units, tmp_path):
+    west, east = X0 - 10, X0 + 160  # 60 % of the second column lies in the west
+    places = gpd.GeoDataFrame(
+        {"code": ["007", "008"], "name": ["西", "东"]},
+        geometry=[shapely.box(west, Y0 - 999, east, Y0), shapely.box(east, Y0 - 999, X0 + 999, Y0)],
+        crs="EPSG:4547",
+    )
+    places.to_file(tmp_path / "c.gpkg")
+    given = CommunitySource(path=str(tmp_path / "c.gpkg"), id_column="code", name_column="name")
+    source = dataclasses.replace(units, community_column=None)
+    town, report = read_town(TOWN, source, communities=given)
+    assert town.community.ids == ("007", "008")
+    assert town.community.names == ("西", "东")
+    assert town.community.holder.tolist() == [0, 0, 1, 1] * 3
+    (said,) = [f for f in report if f.rule == "communities"]
+    assert said.severity == "warning"
+    assert "3 of 12 units lie by less than 90 % in one community" in said.text

@@ -44,3 +44,8 @@ def test_a_value_on_a_limit_is_in_the_upper_class_and_nan_in_none():
 def test_colors_are_taken_from_end_to_end():
     assert ramp(6) == RAMP
     assert ramp(2) == (RAMP[0], RAMP[-1])
+
+
+def test_values_that_are_nearly_all_the_smallest_make_two_classes():
+    values = np.array([1.0] * 95 + [2.0, 3.0, 4.0, 5.0, 6.0, 7.0])
+    assert class_breaks(values) == (2.0,)

@@ -1,0 +1,163 @@
+"""In which order does a window that grows along streets take up the points around each centre?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gridkit._kernels._jit import kernel
+
+if TYPE_CHECKING:
+    from gridkit._typing import FloatArray, IntArray
+
+
+@kernel
+def heap_push(heap_d: FloatArray, heap_v: IntArray, size: int, d: float, v: int) -> int:
+    """Put a node on the heap; returns its new size."""
+    i = size
+    while i > 0:
+        up = (i - 1) // 2
+        if heap_d[up] <= d:
+            break
+        heap_d[i] = heap_d[up]
+        heap_v[i] = heap_v[up]
+        i = up
+    heap_d[i] = d
+    heap_v[i] = v
+    return size + 1
+
+
+@kernel
+def heap_drop(heap_d: FloatArray, heap_v: IntArray, size: int) -> int:
+    """Take the nearest node off the heap; returns its new size."""
+    size -= 1
+    if size > 0:
+        d = heap_d[size]
+        v = heap_v[size]
+        i = 0
+        while True:
+            c = 2 * i + 1
+            if c >= size:
+                break
+            if c + 1 < size and heap_d[c + 1] < heap_d[c]:
+                c += 1
+            if heap_d[c] >= d:
+                break
+            heap_d[i] = heap_d[c]
+            heap_v[i] = heap_v[c]
+            i = c
+        heap_d[i] = d
+        heap_v[i] = v
+    return size
+
+
+@kernel
+def street_rings(
+    centers: IntArray,
+    segment: IntArray,
+    at: FloatArray,
+    weight: FloatArray,
+    point_start: IntArray,
+    point: IntArray,
+    ends: IntArray,
+    length: FloatArray,
+    start: IntArray,
+    node: IntArray,
+    edge: IntArray,
+    step: FloatArray,
+    most_weight: float,
+    most_distance: float,
+) -> tuple[IntArray, FloatArray, IntArray]:
+    """List for each centre the points by distance along streets, as long as their weights stay within a limit.
+
+    Point `p` lies `at[p]` metres along `segment[p]`; `point[point_start[e]:point_start[e + 1]]` are those on
+    segment `e`. Ties go to the smaller position; points that no street leads to are left out.
+    Returns the lists, the distances, and where each list starts.
+    """
+    n = segment.size
+    done = np.zeros(start.size - 1, np.bool_)
+    popped = np.empty(start.size - 1, np.int64)
+    away = np.full(n, np.inf)
+    near = np.empty(n, np.int64)
+    heap_d = np.empty(node.size + 8)
+    heap_v = np.empty(node.size + 8, np.int64)
+    capacity = 1024
+    out = np.empty(capacity, np.int64)
+    out_d = np.empty(capacity)
+    first = np.zeros(centers.size + 1, np.int64)
+    used = 0
+    for number in range(centers.size):
+        i = centers[number]
+        e = segment[i]
+        m = 0
+        total = 0.0
+        for a in range(point_start[e], point_start[e + 1]):
+            p = point[a]
+            away[p] = abs(at[p] - at[i])
+            near[m] = p
+            m += 1
+            total += weight[p]
+        size = heap_push(heap_d, heap_v, 0, at[i], ends[e, 0])
+        size = heap_push(heap_d, heap_v, size, length[e] - at[i], ends[e, 1])
+        stop = most_distance
+        bounded = False
+        n_popped = 0
+        while size > 0:
+            if not bounded and total > most_weight:
+                # nothing beyond the farthest of these can belong to the list
+                bounded = True
+                far = 0.0
+                for a in range(m):
+                    far = max(far, away[near[a]])
+                stop = min(stop, far)
+            d = heap_d[0]
+            v = heap_v[0]
+            if d > stop:
+                break
+            size = heap_drop(heap_d, heap_v, size)
+            if done[v]:
+                continue
+            done[v] = True
+            popped[n_popped] = v
+            n_popped += 1
+            for a in range(start[v], start[v + 1]):
+                f = edge[a]
+                for b in range(point_start[f], point_start[f + 1]):
+                    p = point[b]
+                    w = d + (at[p] if ends[f, 0] == v else length[f] - at[p])
+                    if ends[f, 0] == ends[f, 1]:
+                        w = d + min(at[p], length[f] - at[p])
+                    if w < away[p]:
+                        if away[p] == np.inf:
+                            near[m] = p
+                            m += 1
+                            total += weight[p]
+                        away[p] = w
+                if not done[node[a]]:
+                    size = heap_push(heap_d, heap_v, size, d + step[a], node[a])
+        for a in range(n_popped):
+            done[popped[a]] = False
+        ids = np.sort(near[:m])
+        order = np.argsort(away[ids], kind="mergesort")
+        while used + m > capacity:
+            capacity *= 2
+            wider = np.empty(capacity, np.int64)
+            wider[:used] = out[:used]
+            out = wider
+            wider_d = np.empty(capacity)
+            wider_d[:used] = out_d[:used]
+            out_d = wider_d
+        total = 0.0
+        for a in range(m):
+            p = ids[order[a]]
+            total += weight[p]
+            if total > most_weight or away[p] > most_distance:
+                break
+            out[used] = p
+            out_d[used] = away[p]
+            used += 1
+        first[number + 1] = used
+        for a in range(m):
+            away[near[a]] = np.inf
+    return out[:used].copy(), out_d[:used].copy(), first

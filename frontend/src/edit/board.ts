@@ -28,6 +28,8 @@ export class Board {
   labelsOn = true;
   unitsOn = true;
   currentOn = false;
+  /** Whether there is a plan to paint. */
+  loaded = false;
   /** Unit under the keyboard's cursor, or NONE. */
   cursor = NONE;
   private readonly outlines = new Map<number, Shapes>();
@@ -119,6 +121,7 @@ export class Board {
     this.currentLines = content.layers.get("current_grids") ?? null;
     this.outlineLocally([NONE], false);
     this.coloring.choose(this.coloring.by);
+    this.loaded = true;
     this.compose();
     this.loadInView();
   }

@@ -86,7 +86,8 @@ class Page {
 
   /** For whoever watches from outside: how often it was painted, and which step is on the screen. */
   private painted(): void {
-    if (this.store.revision >= 0 && this.store.grids.size) window.gridkitReady ??= performance.now();
+    if (!this.board.loaded) return;
+    window.gridkitReady ??= performance.now();
     this.root.dataset["painted"] = String(Number(this.root.dataset["painted"] ?? "0") + 1);
     this.root.dataset["revision"] = String(this.store.revision);
   }

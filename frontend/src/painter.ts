@@ -82,7 +82,7 @@ export class Painter {
     this.base = this.makeCanvas("layers", "overlayPane");
     this.top = this.makeCanvas("marks", "overlayPane");
     map.on("moveend resize viewreset", () => this.place());
-    map.on("zoomanim", (e) => this.animate(e as L.ZoomAnimEvent));
+    map.on("zoomanim", (e) => this.animate(e));
   }
 
   private makeCanvas(name: string, pane: string): HTMLCanvasElement {

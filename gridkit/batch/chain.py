@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from gridkit.model.roster import Roster
     from gridkit.model.surface import Surface
     from gridkit.model.town import Town
+    from gridkit.rules import Rules
     from gridkit.staffing import Standards
 
 WORKLOAD = "workload_min"
@@ -211,9 +212,9 @@ def make_plan(
     if (
         staffing is not None
         and work.standards is not None
-        and work.town.community is not None
         and balance is not None
-        and balance.per_member
+        and balance.per_member is not False
+        and balance.measure == WORKLOAD
         and total
     ):
         joint = solve_jointly(
@@ -230,7 +231,12 @@ def make_plan(
         result = joint.result
     else:
         result = solve(
-            work.town, batch.rules, start=start, stop=stop, seed=chance, on_progress=on_progress
+            work.town,
+            _per_grid(batch.rules),
+            start=start,
+            stop=stop,
+            seed=chance,
+            on_progress=on_progress,
         )
     return dataclasses.replace(work, plan=result.plan, result=result, checked=result.report)
 
@@ -297,8 +303,23 @@ def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
         members=everybody,
         roster=roster,
         what_if=table,
-        checked=check(plan, work.batch.rules, members=by_grid, current=work.current),
+        checked=check(plan, _rules_made_for(work), members=by_grid, current=work.current),
     )
+
+
+def _rules_made_for(work: Work) -> Rules:
+    """Compare load per member only if asked to, or if grids and members were fitted to each other."""
+    rules, result = work.batch.rules, work.result
+    balance = rules.balance
+    fitted = balance is not None and balance.measure == WORKLOAD and result is not None
+    return rules if fitted and result is not None and result.members else _per_grid(rules)
+
+
+def _per_grid(rules: Rules) -> Rules:
+    """Compare load per grid, unless the rules ask for load per member."""
+    if rules.balance is None or rules.balance.per_member is not None:
+        return rules
+    return dataclasses.replace(rules, balance=dataclasses.replace(rules.balance, per_member=False))
 
 
 def _members(work: Work) -> Members | None:

@@ -79,9 +79,7 @@ def report_content(work: Work, methods: dict[str, str]) -> ReportContent:
         base_grids=grids["base_grids"],
         community_grids=grids.get("community_grids"),
         asked=asked(work),
-        certificate=()
-        if certificate is None
-        else (*(b.text for b in certificate.bounds), *certificate.binding),
+        certificate=() if certificate is None else certificate.sentences(),
         headcount=None if work.staffed is None else work.staffed.heads.to_frame(),
         shortfalls=None if work.roster is None else work.roster.shortfalls,
         hotspots=None if work.hotspots is None else work.hotspots.to_frame(),

@@ -111,9 +111,10 @@ def summarize(
             f"{h['n_outside']:,} outside the town, {h['n_linked']:,} repeated{spots}"
         )
     if work.result is not None:
+        proven = work.result.certificate
         bounds = [
             b.text
-            for b in work.result.certificate.of("largest_load")
+            for b in proven.of("largest_load_per_member") or proven.of("largest_load")
             if b.where in {"", "town", work.town.name}
         ]
         lines += [f"  Proof      {text}" for text in bounds[:2]]

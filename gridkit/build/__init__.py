@@ -26,6 +26,7 @@ from gridkit.build.settings import (
 from gridkit.build.shift import DatumGuess, check_datum
 from gridkit.build.transfer import Transfer, density_classes, to_whole
 from gridkit.build.units import BuiltUnits, UnitReport, build_units
+from gridkit.build.visible import mark_visible_borders
 
 __all__ = [
     "BarrierReport",
@@ -56,6 +57,7 @@ __all__ = [
     "crossings",
     "cut_roads",
     "density_classes",
+    "mark_visible_borders",
     "measure_lines",
     "overlay",
     "spread_areas",

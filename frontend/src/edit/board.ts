@@ -40,6 +40,7 @@ export class Board {
   private drawn = new Int32Array(0);
   /** Grids whose outline must come from the server: some of their units are not loaded. */
   private readonly stale = new Set<number>();
+  private staleParents = false;
   private staleTimer = 0;
   private tidyTimer = 0;
   private locked: CanvasPattern | null = null;
@@ -236,26 +237,31 @@ export class Board {
 
   /** Outlines that cannot be put together here, once the server has the change. */
   private askOutlines(all: boolean): void {
+    this.staleParents ||= all;
     window.clearTimeout(this.staleTimer);
-    this.staleTimer = window.setTimeout(async () => {
-      const { store } = this;
-      const grids = [...this.stale].filter((g) => g >= 0);
-      this.stale.clear();
-      if (!all && !grids.length) return;
-      const path = `/api/outlines?scenario=${encodeURIComponent(store.scenario)}`;
-      try {
-        const content = await store.server.layers(all ? path : `${path}&grids=${grids.join(",")}`);
-        if (all) this.communities = content.layers.get("community_grids") ?? this.communities;
-        const layer = content.layers.get("base_grids");
-        for (const g of grids) this.outlines.set(g, EMPTY);
-        layer?.columns["grid"].forEach((g, i) => {
-          if (grids.includes(g as number)) this.outlines.set(g as number, pick(layer.shapes, [i]));
-        });
-        this.compose();
-      } catch (error) {
-        store.complain(error);
-      }
-    }, 350);
+    this.staleTimer = window.setTimeout(() => void this.fetchOutlines(), 350);
+  }
+
+  private async fetchOutlines(): Promise<void> {
+    const { store } = this;
+    const all = this.staleParents;
+    this.staleParents = false;
+    const grids = [...this.stale].filter((g) => g >= 0);
+    this.stale.clear();
+    if (!all && !grids.length) return;
+    const path = `/api/outlines?scenario=${encodeURIComponent(store.scenario)}`;
+    try {
+      const content = await store.server.layers(all ? path : `${path}&grids=${grids.join(",")}`);
+      if (all) this.communities = content.layers.get("community_grids") ?? this.communities;
+      const layer = content.layers.get("base_grids");
+      for (const g of grids) this.outlines.set(g, EMPTY);
+      layer?.columns["grid"].forEach((g, i) => {
+        if (grids.includes(g as number)) this.outlines.set(g as number, pick(layer.shapes, [i]));
+      });
+      this.compose();
+    } catch (error) {
+      store.complain(error);
+    }
   }
 
   /** After the server's answer: states, colours and names may differ; done when the hand rests. */

@@ -52,7 +52,7 @@ export class Compare {
       await this.board.ensure([...communities]);
     } catch (error) {
       node.close();
-      return store.complain(error);
+      store.complain(error); return;
     }
     this.maps.splice(0).forEach((m) => m.remove());
     node.querySelector(".ge-both")?.remove();

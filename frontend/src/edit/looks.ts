@@ -1,5 +1,5 @@
 // In which colours is a plan shown? Fills that neighbours do not share, classes of a measure, states against limits.
-import { classOf } from "../app";
+import { classOf } from "../classes";
 import type { Look } from "../painter";
 import { EXTRA } from "../theme";
 import type { Layer } from "../types";

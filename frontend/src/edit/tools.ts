@@ -86,10 +86,19 @@ export class Tools {
     }
     this.board.place.setPointerCapture(e.pointerId);
     const to = this.tool === "eraser" ? NONE : this.store.target;
-    if (this.store.session.read_only || this.store.penElsewhere) return this.store.note(this.store.say.text("no_pen"), "bad");
-    if (this.tool !== "eraser" && this.tool !== "border" && to === NONE) return this.store.note(this.store.say.text("choose_target"), "bad");
-    if (this.tool !== "border" && this.store.grid(to)?.locked) return this.store.note(this.store.say.text("target_locked", { grid: this.store.gridName(to) }), "bad");
-    this.begin(e.pointerId, to, at);
+    const no = this.refusal(to);
+    if (no) this.store.note(no, "bad");
+    else this.begin(e.pointerId, to, at);
+  }
+
+  /** Why a stroke cannot begin, in words; "" when it can. */
+  private refusal(to: number): string {
+    const { say, session, penElsewhere } = this.store;
+    if (session.read_only) return say.text("read_only");
+    if (penElsewhere) return say.text("no_pen");
+    if (this.tool === "eraser" || this.tool === "border") return "";
+    if (to === NONE) return say.text("choose_target");
+    return this.store.grid(to)?.locked ? say.text("target_locked", { grid: this.store.gridName(to) }) : "";
   }
 
   private begin(pointer: number, to: number, at: Place): void {
@@ -116,7 +125,7 @@ export class Tools {
     const way = (steps.length ? steps : [e]).map((s) => this.point(s));
     const last = own.path.at(-1) as Place;
     own.path.push(...way);
-    if (own.tool === "rectangle" || own.tool === "lasso") return this.drawSketch(own);
+    if (own.tool === "rectangle" || own.tool === "lasso") { this.drawSketch(own); return; }
     if (own.tool !== "click") this.follow([last, ...way]);
   }
 
@@ -192,7 +201,7 @@ export class Tools {
     if (here < 0) return;
     const reach = [8, 16, 28].map((r) => board.sheets.find((f) => f.inDisk(u, v, r * board.point)));
     const across = reach.flat().find((i) => store.base[i] !== store.base[here] && store.base[i] >= 0);
-    if (across === undefined) return store.note(store.say.text("no_border_here"), "bad");
+    if (across === undefined) { store.note(store.say.text("no_border_here"), "bad"); return; }
     own.sides = [store.base[here], store.base[across]];
   }
 
@@ -262,7 +271,7 @@ export class Tools {
     const { board, store } = this;
     const middle = board.cursor >= 0 ? board.sheets.middle(board.cursor) : null;
     if (!middle) return;
-    if (this.tool === "pick" || this.tool === "hand") return this.aim(store.base[board.cursor]);
+    if (this.tool === "pick" || this.tool === "hand") { this.aim(store.base[board.cursor]); return; }
     const to = this.tool === "eraser" ? NONE : store.target;
     const radius = this.tool === "brush" || this.tool === "eraser" ? BRUSH[this.size - 1] * board.point : 0;
     const units = new Set([board.cursor, ...(radius ? board.sheets.find((f) => f.inDisk(...middle, radius)) : [])]);

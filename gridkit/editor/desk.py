@@ -12,6 +12,7 @@ import numpy as np
 
 from gridkit._kernels.live import find_enclosed, number_pieces
 from gridkit.editor.ground import PARTS
+from gridkit.metrics import measure as whole_measure
 from gridkit.metrics.grid import polsby_popper
 from gridkit.model.draft import Draft
 from gridkit.model.plan import Level, Plan
@@ -126,6 +127,22 @@ class Desk:
             if g.heads is not None:
                 out["load"] = _share(minutes, out["members"] * g.standards.available_min)
         return out
+
+    def whole(self, measure: str, slots: IntArray) -> FloatArray:
+        """Give a measure of whole grids, which no sum over units gives, for some grids."""
+        new = np.full(len(self.grids) + 1, -1, dtype=np.int32)
+        new[slots] = np.arange(slots.size, dtype=np.int32)
+        ids = tuple(self.grid(int(s)).id for s in slots)
+        level = Level(name="base_grid", ids=ids, holder=new[self.draft.base])
+        part = Plan(town=self.ground.town, levels=(level,))
+        return np.asarray(whole_measure(part, measure), dtype=np.float64)
+
+    def members_moved(self) -> int:
+        """Count the members that a grid has fewer than when the plan was opened."""
+        g = self.ground
+        was = np.zeros(len(self.grids), dtype=np.int64)
+        was[: len(g.opened.levels[0])] = [(g.heads or {}).get(i, 0) for i in g.opened.levels[0].ids]
+        return int(np.maximum(was - self.members, 0).sum())
 
     def plan(self) -> Plan:
         """Make a plan of the present state: the grids there are, in slot order."""

@@ -419,7 +419,9 @@ class Editor:
     def save(self, scenario: str = "main") -> None:
         """Write the snapshot and the plan file, each in one piece."""
         if self.folder is not None and self._log.is_writing:
-            snapshot.write(self.folder, self, self.table(scenario).desk, self.history.scenario(scenario))
+            snapshot.write(
+                self.folder, self, self.table(scenario).desk, self.history.scenario(scenario)
+            )
 
     def close(self, scenario: str | None = None) -> None:
         """Save, and let the folder go."""

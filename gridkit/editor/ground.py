@@ -19,6 +19,7 @@ from gridkit.model.units import Measure
 from gridkit.rules.bands import positions
 from gridkit.rules.check import contiguity_graph
 from gridkit.rules.compare import matched
+from gridkit.rules.whole import is_whole
 from gridkit.staffing.workload import unit_parts
 
 if TYPE_CHECKING:
@@ -109,7 +110,9 @@ class Ground:
         self.has_barriers = bool(rules.contiguity.barriers)
         self.open_start, self.open_neighbor = town.graph.start.copy(), town.graph.neighbor.copy()
         self.is_edge: BoolArray = _on_edge(town)
-        self.bands = _bands(rules, has_heads=members is not None)
+        self.bands = _bands(town, rules, has_heads=members is not None)
+        self.whole = tuple(v for v in rules.limits if v.level == "base_grid" and is_whole(town, v))
+        self.by_community = rules.nested and town.community is not None
         self.together = tuple(
             positions(town, g, where="locks.together") for g in rules.locks.together
         )
@@ -123,7 +126,8 @@ class Ground:
         self.moved_names = ("units", *(m for m in MOVED if m in town.units.measures))
         columns = [np.ones(self.n)] + [town.units.measures[m].values for m in self.moved_names[1:]]
         self.moved_amount: FloatArray = np.column_stack(columns)
-        change = [np.asarray(_amount(town, b.measure)) for b in rules.change]
+        budgets = [b.measure for b in rules.change]
+        change = [np.zeros(self.n) if m == "members" else _amount(town, m) for m in budgets]
         self.change_amount: FloatArray = (
             np.column_stack(change) if change else np.zeros((self.n, 0))
         )
@@ -208,14 +212,14 @@ def _on_edge(town: Town) -> BoolArray:
     return out
 
 
-def _bands(rules: Rules, *, has_heads: bool) -> tuple[BandRule, ...]:
+def _bands(town: Town, rules: Rules, *, has_heads: bool) -> tuple[BandRule, ...]:
     made = []
     if rules.balance is not None:
         made.append(BandRule(rule="balance", measure=rules.balance.measure))
     made += [
         BandRule(rule="limit", measure=v.measure, limit=v)
         for v in rules.limits
-        if v.level == "base_grid" and (v.low > 0 or math.isfinite(v.high))
+        if v.level == "base_grid" and not is_whole(town, v) and (v.low > 0 or math.isfinite(v.high))
     ]
     if rules.staffing.max_load is not None and has_heads and rules.balance is not None:
         made.append(BandRule(rule="staffing", measure=rules.balance.measure))

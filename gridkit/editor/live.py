@@ -6,22 +6,22 @@ grids. A property test compares with `check` after every step.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gridkit.editor.found import Found, finite, limit_bounds
 from gridkit.editor.words import say_finding
 from gridkit.rules.bands import class_of, grid_counts
 from gridkit.rules.check import SLACK
+from gridkit.rules.whole import is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gridkit._typing import FloatArray, IntArray
+    from gridkit._typing import BoolArray, FloatArray, IntArray
     from gridkit.editor.desk import Desk
     from gridkit.editor.ground import BandRule
-    from gridkit.maps.texts import Pair
     from gridkit.model.finding import Severity
     from gridkit.rules.settings import Limit
 
@@ -29,37 +29,6 @@ MOST = 200
 """Units named in a finding."""
 NEAR = 0.03
 """Within this share of a bound a value is near it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """One thing that is wrong or odd now.
-
-    Parameters
-    ----------
-    key
-        The same for the same thing before and after a step.
-    rule, severity
-        As in `Finding`.
-    text
-        English and Chinese.
-    grids, units, communities
-        Slots and positions it is about.
-    measure
-        What is measured, if anything.
-    facts
-        The numbers of the sentence.
-    """
-
-    key: str
-    rule: str
-    severity: Severity
-    text: Pair
-    grids: tuple[int, ...] = ()
-    units: tuple[int, ...] = ()
-    communities: tuple[int, ...] = ()
-    measure: str = ""
-    facts: dict[str, Any] = field(default_factory=dict)
 
 
 class Live:
@@ -84,7 +53,9 @@ class Live:
             else None
         )
         self._upper = tuple(
-            v for v in g.rules.limits if v.level != "base_grid" and g.community is not None
+            v
+            for v in g.rules.limits
+            if v.level != "base_grid" and g.community is not None and not is_whole(g.town, v)
         )
         carved = np.zeros(g.n, dtype=bool)
         for own in g.carved.values():
@@ -159,7 +130,7 @@ class Live:
     # ------------------------------------------------------------------ bands
     def _groups(self, slots: IntArray) -> IntArray:
         """Give the communities over which the load of some grids is shared out."""
-        if self.desk.ground.town.community is None:
+        if not self.desk.ground.by_community:
             return np.zeros(slots.size, dtype=np.int64)
         return self.desk.parents(slots)
 
@@ -182,7 +153,7 @@ class Live:
     def _shares(self, slots: IntArray) -> FloatArray:
         """Give the weights by which grids share the load of their community."""
         g, desk = self.desk.ground, self.desk
-        per_member = g.rules.balance is not None and g.rules.balance.per_member
+        per_member = g.rules.balance is not None and g.rules.balance.per_member is not False
         own = desk.members[slots] if per_member and g.heads is not None else 1.0
         return np.where(desk.is_free[slots], own, 0.0)
 
@@ -204,6 +175,7 @@ class Live:
             people = desk.total(g.rules.density_measure, slots)
             area = np.maximum(desk.total("area_km2", slots), 1e-12)
             classes = class_of(g.rules, people / area)
+        self._look_at_whole(slots, free, classes)
         for band in g.bands:
             on = free.copy()
             if band.limit is not None and band.limit.density_class:
@@ -224,8 +196,8 @@ class Live:
                     facts = {
                         "measure": measure,
                         "got": float(got[i]),
-                        "low": _finite(low[i]),
-                        "high": _finite(high[i]),
+                        "low": finite(low[i]),
+                        "high": finite(high[i]),
                         "side": side,
                     }
                     if band.rule == "balance":
@@ -234,6 +206,31 @@ class Live:
                         slot, band.rule, "broken", f"{measure}:{side}",
                         measure=band.measure, facts=facts,
                     )  # fmt: skip
+
+    def _look_at_whole(self, slots: IntArray, free: BoolArray, classes: tuple[str, ...]) -> None:
+        """Compare measures of whole grids, which no sum over units gives, with their limits."""
+        for limit in self.desk.ground.whole:
+            values = self.desk.whole(limit.measure, slots)
+            slack = SLACK * np.maximum(np.abs(values), 1e-12)
+            for i, slot in enumerate(slots.tolist()):
+                fits = not limit.density_class or classes[i] == limit.density_class
+                if not (free[i] and fits) or np.isnan(values[i]):
+                    continue
+                self._mark(slot, limit.measure, float(values[i]), limit.low or -np.inf, limit.high)
+                if limit.low - slack[i] <= values[i] <= limit.high + slack[i]:
+                    continue
+                side = "under" if values[i] < limit.low else "over"
+                facts = {
+                    "measure": limit.measure,
+                    "got": float(values[i]),
+                    "low": limit.low,
+                    "high": finite(limit.high),
+                    "side": side,
+                }
+                self._say(
+                    slot, "limit", "broken", f"{limit.measure}:{side}",
+                    measure=limit.measure, facts=facts,
+                )  # fmt: skip
 
     def _bounds(
         self, band: BandRule, slots: IntArray
@@ -254,7 +251,7 @@ class Live:
             limit = band.limit
             assert limit is not None  # noqa: S101  a band has one of the three
             return (
-                *_limit_bounds(limit, got, desk.total(limit.per, slots) if limit.per else None),
+                *limit_bounds(limit, got, desk.total(limit.per, slots) if limit.per else None),
                 ideal,
             )
         return low, high, got, SLACK * np.maximum(np.abs(got), 1e-12), ideal
@@ -295,7 +292,7 @@ class Live:
             self._say(slot, "hole", "warning", "hole", units=desk.holes[slot].tolist())
         if g.community is not None and record.community < 0:
             self._say(slot, "parent", "broken", "none", facts={"what": "none"})
-        if g.town.community is not None and n:
+        if g.by_community and n:
             inside, main = desk.inside[slot], int(desk.parents(np.array([slot]))[0])
             if inside.sum() != inside[main]:
                 own = desk.own(slot)
@@ -304,7 +301,8 @@ class Live:
                     communities=(main,), facts={"what": "outside", "community": main},
                 )  # fmt: skip
         fewest = g.rules.staffing.min_members
-        if g.heads is not None and record.members < fewest:
+        is_ours = record.id not in g.carved
+        if g.heads is not None and is_ours and record.members < fewest:
             facts = {"what": "few", "got": record.members, "low": fewest}
             self._say(slot, "staffing", "broken", "few", measure="members", facts=facts)
         if record.id in g.carved:
@@ -339,6 +337,10 @@ class Live:
             out.append(self._made("lock", "broken", "lock:units", units=off.tolist()))
         for i, budget in enumerate(g.rules.change if g.current is not None else ()):
             got, total = float(g.change_amount[moved, i].sum()), float(g.change_amount[:, i].sum())
+            if budget.measure == "members":
+                if g.heads is None:
+                    continue
+                got, total = float(desk.members_moved()), float(sum(g.heads.values()))
             most = min(budget.share * total, budget.amount)
             facts = {"measure": budget.measure, "got": got, "most": most, "total": total}
             over = got > most * (1 + SLACK)
@@ -391,7 +393,7 @@ class Live:
         def add(measure: str) -> FloatArray:
             return np.bincount(parent[ok], desk.total(measure, alive)[ok], k).astype(np.float64)
 
-        low, high, got, slack = _limit_bounds(
+        low, high, got, slack = limit_bounds(
             limit, add(limit.measure), add(limit.per) if limit.per else None
         )
         out = []
@@ -400,8 +402,8 @@ class Live:
             facts = {
                 "measure": limit.label,
                 "got": float(got[c]),
-                "low": _finite(low[c]),
-                "high": _finite(high[c]),
+                "low": finite(low[c]),
+                "high": finite(high[c]),
                 "side": side,
                 "community": c,
             }
@@ -412,18 +414,3 @@ class Live:
                 )
             )  # fmt: skip
         return out
-
-
-def _limit_bounds(
-    limit: Limit, got: FloatArray, per: FloatArray | None
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Give low, high, value and slack of a limit; a ratio is compared as a ratio."""
-    if per is not None:
-        got = got / np.maximum(per, 1e-300)
-    low = np.full(got.size, limit.low if limit.low > 0 else -np.inf)
-    high = np.full(got.size, limit.high)
-    return low, high, got, 2 * SLACK * np.maximum(np.abs(got), 1e-12)
-
-
-def _finite(x: float) -> float | None:
-    return float(x) if np.isfinite(x) else None

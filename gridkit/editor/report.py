@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from gridkit._typing import FloatArray, Json
     from gridkit.editor.desk import Desk
+    from gridkit.editor.found import Found
     from gridkit.editor.history import History, Scenario
-    from gridkit.editor.live import Found, Live
+    from gridkit.editor.live import Live
 
 _RANK = {"broken": 0, "warning": 1, "note": 2}
 _MENDED = ("contiguity", "parent", "limit", "balance", "together", "carved")
@@ -199,10 +200,8 @@ class Reporter:
         out: Json = {n: _clean(float(a)) for n, a in zip(g.moved_names, amount, strict=True)}
         of = {n: _clean(float(a)) for n, a in zip(g.moved_names, g.moved_amount.sum(axis=0), strict=True)}  # fmt: skip
         if g.heads is not None:
-            was = np.zeros(len(desk.grids), dtype=np.int64)
-            was[: len(g.opened.levels[0])] = [g.heads.get(i, 0) for i in g.opened.levels[0].ids]
-            out["members"] = int(np.maximum(was - desk.members, 0).sum())
-            of["members"] = int(was.sum())
+            out["members"] = desk.members_moved()
+            of["members"] = int(sum(g.heads.values()))
         return {**out, "of": of, "against": "opened" if g.current is None else "current"}
 
     def findings(self, found: Iterable[Found]) -> list[Json]:

@@ -12,7 +12,8 @@ import numpy as np
 from gridkit._kernels._jit import is_compiled
 from gridkit.batch.frames import Staffed
 from gridkit.batch.hazards import look_into
-from gridkit.batch.joint import solve_jointly
+from gridkit.batch.joint import grid_floors, solve_jointly
+from gridkit.batch.layers import carve
 from gridkit.config.batch_file import BatchFile
 from gridkit.config.load import load_batch
 from gridkit.datasets.members import make_members
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gridkit._typing import FloatArray
+    from gridkit.batch.layers import TownLayers
+    from gridkit.build import Carved
     from gridkit.hotspots import RiskSurface, Streets
     from gridkit.hotspots.network import StreetDensity
     from gridkit.io.hazards import CleaningReport
@@ -91,6 +94,9 @@ class Work:
     hotspots: Hotspots | None = None
     surface: Surface | None = None
     indicators: pd.DataFrame | None = None
+    carved: Carved | None = None
+    layers: TownLayers | None = None
+    codes: dict[str, list[str]] | None = None
     outlook: pd.DataFrame | None = None
     warnings: pd.DataFrame | None = None
     risk: RiskSurface | None = None
@@ -138,8 +144,15 @@ def _town(batch: BatchFile) -> tuple[Town, Report]:
 
 
 def read_inputs(batch: BatchFile) -> Work:
-    """Read the town, its workload and the plan in force."""
+    """Read the town, carve its entities out, and read its workload and the plan in force."""
     town, said = _town(batch)
+    carved = None
+    if batch.layers.entity is not None:
+        town, rules, carved, about = carve(
+            town, batch.layers.entity, batch.rules, _standards(batch)
+        )
+        batch = dataclasses.replace(batch, rules=rules)
+        said = said + Report((about,))
     streets = None
     if batch.streets is not None:
         streets = read_streets(batch.streets, town)
@@ -147,22 +160,31 @@ def read_inputs(batch: BatchFile) -> Work:
         town = town.with_measures(
             Measure(name="street_km", values=length, unit="km", label="street length")
         )
-    work = Work(batch=batch, town=town, said=said, streets=streets)
+    work = Work(batch=batch, town=town, said=said, streets=streets, carved=carved)
     if batch.staffing is not None:
         work = _with_workload(work)
     if batch.current is not None:
-        current, about = read_current(work.town, batch.current)
-        work = dataclasses.replace(work, current=current, said=work.said + about)
+        current, more = read_current(work.town, batch.current)
+        work = dataclasses.replace(work, current=current, said=work.said + more)
     return work
+
+
+def _standards(batch: BatchFile) -> Standards | None:
+    """Read the visits and minutes, when the batch file has some."""
+    if batch.staffing is None:
+        return None
+    standards = batch.staffing.standards
+    if batch.staffing.standards_file:
+        standards = read_standards(batch.staffing.standards_file, base=standards)
+    return standards
 
 
 def _with_workload(work: Work) -> Work:
     """Work out the minutes of every unit; reports expected in a month count when that is asked for."""
     batch, town = work.batch, work.town
+    standards = _standards(batch)
     assert batch.staffing is not None  # noqa: S101  callers look first
-    standards = batch.staffing.standards
-    if batch.staffing.standards_file:
-        standards = read_standards(batch.staffing.standards_file, base=standards)
+    assert standards is not None  # noqa: S101  the same
     if batch.staffing.reports_exposure:
         work = _with_reports(work)
         if work.hazards is None:
@@ -232,7 +254,7 @@ def make_plan(
     else:
         result = solve(
             work.town,
-            _per_grid(batch.rules),
+            rules_per_grid(batch.rules),
             start=start,
             stop=stop,
             seed=chance,
@@ -255,20 +277,19 @@ def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
     if settings is None or plan is None or standards is None:
         return work
     load = workload(plan, standards=standards)
-    everybody = _members(work)
+    everybody = members_of(work)
     members = grid_members(everybody) if everybody is not None else None
+    floors = grid_floors(plan, work.batch.rules, settings.floor)
     total = settings.members_total or (
         len(members)
         if members is not None
-        else int(
-            load.required_members(floor=settings.floor, target_load=settings.target_load).sum()
-        )
+        else int(load.required_members(floor=floors, target_load=settings.target_load).sum())
     )
     community = plan.levels[1] if len(plan.levels) > 1 else None
     heads = apportion(
         load,
         total=total,
-        floor=settings.floor,
+        floor=floors,
         rule=settings.rule,
         cap=settings.cap or None,
         community=None if community is None else community.holder,
@@ -292,7 +313,7 @@ def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
         standards=standards,
         members_total=total,
         changes=tuple(dict.fromkeys((*changes, *cycles))),
-        floor=settings.floor,
+        floor=floors,
         rule=settings.rule,
         target_load=settings.target_load,
     )
@@ -312,17 +333,18 @@ def _rules_made_for(work: Work) -> Rules:
     rules, result = work.batch.rules, work.result
     balance = rules.balance
     fitted = balance is not None and balance.measure == WORKLOAD and result is not None
-    return rules if fitted and result is not None and result.members else _per_grid(rules)
+    return rules if fitted and result is not None and result.members else rules_per_grid(rules)
 
 
-def _per_grid(rules: Rules) -> Rules:
+def rules_per_grid(rules: Rules) -> Rules:
     """Compare load per grid, unless the rules ask for load per member."""
     if rules.balance is None or rules.balance.per_member is not None:
         return rules
     return dataclasses.replace(rules, balance=dataclasses.replace(rules.balance, per_member=False))
 
 
-def _members(work: Work) -> Members | None:
+def members_of(work: Work) -> Members | None:
+    """Read the members, or make them up when the batch file says so."""
     settings = work.batch.staffing
     if settings is None:
         return None

@@ -18,6 +18,7 @@ from gridkit.batch.chain import (
     staff_plan,
 )
 from gridkit.batch.field import write_field
+from gridkit.batch.layers import lay_layers, write_layers
 from gridkit.batch.pages import write_atlas, write_map, write_report
 from gridkit.batch.record import record_rows, run_record
 from gridkit.batch.stage import check_folder, staged
@@ -229,13 +230,14 @@ def _work_out(job: Job, work: Work, clock: _Clock) -> Work:
     if "hazards" in job.parts:
         with clock.stage(STAGES[3]):
             work = find_hazards(work, seed=job.seed)
-    return work
+    return lay_layers(work) if "plan" in job.parts else work
 
 
 def _write_tables(folder: Path, job: Job, work: Work) -> None:
     grids = outputs.grid_frames(work)
     if "plan" in job.parts:
         outputs.write_plan(folder, work, grids)
+        write_layers(folder, work)
     if "staff" in job.parts:
         outputs.write_staff(folder, work)
     if "hazards" in job.parts:

@@ -70,9 +70,10 @@ def _balance(work: Work) -> dict[str, float]:
     plan = work.plan
     if rule is None or plan is None:
         return {}
-    load = plan.total(rule.measure)
+    ordinary = np.array([i not in work.batch.rules.locks.carved for i in plan.levels[0].ids])
+    load = plan.total(rule.measure)[ordinary]
     if rule.within == "community" and len(plan.levels) > 1:
-        holder = np.maximum(plan.levels[1].holder, 0)
+        holder = np.maximum(plan.levels[1].holder, 0)[ordinary]
         mean = np.bincount(holder, load) / np.maximum(np.bincount(holder), 1)
         ideal = mean[holder]
     else:

@@ -11,7 +11,7 @@ from gridkit.errors import InputError
 from gridkit.rules import check
 from gridkit.solver import solve
 from gridkit.staffing.apportion import apportion
-from gridkit.staffing.workload import workload
+from gridkit.staffing.split import split_members
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,7 +109,7 @@ def solve_jointly(
         result = solve(
             town, use, start=start, stop=stop, seed=seed, members=members, relax=True, on_progress=on_progress,
         )  # fmt: skip
-        heads = apportion(workload(result.plan, standards=standards), total=total, floor=floor)
+        _, heads = split_members(result.plan, standards=standards, total=total, floor=floor)
         by_grid = dict(zip(heads.grid_ids, heads.members.tolist(), strict=True))
         result = replace(result, report=check(result.plan, use, members=by_grid, current=start))
         loads.append(heads.worst_load)

@@ -36,6 +36,7 @@ _WHERE = {
     "apportion": "gridkit.staffing",
     "assign_members": "gridkit.staffing",
     "batch_jobs": "gridkit.batch.city",
+    "build_units": "gridkit.build",
     "check": "gridkit.rules",
     "check_job": "gridkit.batch.job",
     "compare_folders": "gridkit.batch.compare",
@@ -43,6 +44,7 @@ _WHERE = {
     "config_schema": "gridkit.config.load",
     "convert_file": "gridkit.io.datum",
     "draw_folder": "gridkit.batch.redraw",
+    "draw_graph": "gridkit.batch.graph",
     "find_hotspots": "gridkit.hotspots",
     "indicators": "gridkit.hotspots",
     "load_batch": "gridkit.config.load",
@@ -91,6 +93,7 @@ __all__ = [
     "apportion",
     "assign_members",
     "batch_jobs",
+    "build_units",
     "check",
     "check_job",
     "compare_folders",
@@ -98,6 +101,7 @@ __all__ = [
     "config_schema",
     "convert_file",
     "draw_folder",
+    "draw_graph",
     "find_hotspots",
     "indicators",
     "load_batch",
@@ -138,10 +142,12 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a contract te
     from gridkit.batch.chain import load_town
     from gridkit.batch.city import batch_jobs, run_batch
     from gridkit.batch.compare import compare_folders
+    from gridkit.batch.graph import draw_graph
     from gridkit.batch.job import Job, Outcome, check_job, run_job
     from gridkit.batch.redraw import draw_folder
     from gridkit.batch.units import write_units
     from gridkit.batch.warm import compile_kernels
+    from gridkit.build import build_units
     from gridkit.config.batch_file import BatchFile
     from gridkit.config.load import config_schema, load_batch
     from gridkit.datasets import make_town

@@ -56,7 +56,7 @@ export function factsOf(app: App, pick: Pick): Facts {
   else if (pick.layer === "moved") movedRows(app, layer, pick.i, rows);
   else if (pick.layer === "hazards" || pick.layer === "members" || layer.name) textRows(app, layer, pick.i, rows);
   else gridRows(app, layer, pick.i, rows);
-  return { kind: kinds[pick.layer] ? app.say.text(kinds[pick.layer] as string) : app.layerName(pick.layer), title: app.name(pick), rows };
+  return { kind: kinds[pick.layer] ? app.say.text(kinds[pick.layer]) : app.layerName(pick.layer), title: app.name(pick), rows };
 }
 
 function gridRows(app: App, layer: Layer, i: number, rows: [string, string][]): void {
@@ -129,6 +129,6 @@ function textRows(app: App, layer: Layer, i: number, rows: [string, string][]): 
     const value = values[i];
     if (name === "day" || value === null || value === "") continue;
     const digits = typeof value === "number" && !Number.isInteger(value) ? 2 : 0;
-    rows.push([app.say.text(name), typeof value === "number" ? app.say.number(value, digits) : String(value)]);
+    rows.push([app.say.text(name), typeof value === "number" ? app.say.number(value, digits) : value]);
   }
 }

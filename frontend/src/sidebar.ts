@@ -311,7 +311,7 @@ export function legendOf(app: App, id: string): HTMLElement {
       low === undefined && high === undefined
         ? app.say.text("all_values")
         : low === undefined
-          ? app.say.text("below", { x: high as string })
+          ? app.say.text("below", { x: high })
           : high === undefined
             ? app.say.text("from_up", { x: low })
             : app.say.text("from_to", { a: low, b: high });

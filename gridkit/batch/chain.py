@@ -13,6 +13,7 @@ from gridkit._kernels._jit import is_compiled
 from gridkit.batch.frames import Staffed
 from gridkit.batch.hazards import look_into
 from gridkit.batch.joint import solve_jointly
+from gridkit.batch.layers import carve
 from gridkit.config.batch_file import BatchFile
 from gridkit.config.load import load_batch
 from gridkit.errors import ConfigError
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
     from gridkit._typing import FloatArray
     from gridkit.batch.field import FieldWork
+    from gridkit.batch.layers import TownLayers
+    from gridkit.build import Carved
     from gridkit.hotspots import RiskSurface, Streets
     from gridkit.hotspots.network import StreetDensity
     from gridkit.io.hazards import CleaningReport
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
     from gridkit.model.roster import Roster
     from gridkit.model.surface import Surface
     from gridkit.model.town import Town
+    from gridkit.rules import Rules
     from gridkit.staffing import Standards
 
 WORKLOAD = "workload_min"
@@ -81,6 +85,9 @@ class Work:
     hotspots: Hotspots | None = None
     surface: Surface | None = None
     indicators: pd.DataFrame | None = None
+    carved: Carved | None = None
+    layers: TownLayers | None = None
+    codes: dict[str, list[str]] | None = None
     outlook: pd.DataFrame | None = None
     warnings: pd.DataFrame | None = None
     risk: RiskSurface | None = None
@@ -130,8 +137,15 @@ def _town(batch: BatchFile) -> tuple[Town, Report]:
 
 
 def read_inputs(batch: BatchFile) -> Work:
-    """Read the town, its workload and the plan in force."""
+    """Read the town, carve its entities out, and read its workload and the plan in force."""
     town, said = _town(batch)
+    carved = None
+    if batch.layers.entity is not None:
+        town, rules, carved, about = carve(
+            town, batch.layers.entity, batch.rules, _standards(batch)
+        )
+        batch = dataclasses.replace(batch, rules=rules)
+        said = said + Report((about,))
     streets = None
     if batch.streets is not None:
         streets = read_streets(batch.streets, town)
@@ -139,22 +153,31 @@ def read_inputs(batch: BatchFile) -> Work:
         town = town.with_measures(
             Measure(name="street_km", values=length, unit="km", label="street length")
         )
-    work = Work(batch=batch, town=town, said=said, streets=streets)
+    work = Work(batch=batch, town=town, said=said, streets=streets, carved=carved)
     if batch.staffing is not None:
         work = _with_workload(work)
     if batch.current is not None:
-        current, about = read_current(work.town, batch.current)
-        work = dataclasses.replace(work, current=current, said=work.said + about)
+        current, more = read_current(work.town, batch.current)
+        work = dataclasses.replace(work, current=current, said=work.said + more)
     return work
+
+
+def _standards(batch: BatchFile) -> Standards | None:
+    """Read the visits and minutes, when the batch file has some."""
+    if batch.staffing is None:
+        return None
+    standards = batch.staffing.standards
+    if batch.staffing.standards_file:
+        standards = read_standards(batch.staffing.standards_file, base=standards)
+    return standards
 
 
 def _with_workload(work: Work) -> Work:
     """Work out the minutes of every unit; reports expected in a month count when that is asked for."""
     batch, town = work.batch, work.town
+    standards = _standards(batch)
     assert batch.staffing is not None  # noqa: S101  callers look first
-    standards = batch.staffing.standards
-    if batch.staffing.standards_file:
-        standards = read_standards(batch.staffing.standards_file, base=standards)
+    assert standards is not None  # noqa: S101  the same
     objects = _single_objects(work)
     if objects is not None and any(objects["risk"]):
         tiers = [(c.object_class, c.risk) for c in standards.classes if c.risk]
@@ -221,9 +244,9 @@ def make_plan(
     if (
         staffing is not None
         and work.standards is not None
-        and work.town.community is not None
         and balance is not None
-        and balance.per_member
+        and balance.per_member is not False
+        and balance.measure == WORKLOAD
         and total
     ):
         joint = solve_jointly(
@@ -240,9 +263,29 @@ def make_plan(
         result = joint.result
     else:
         result = solve(
-            work.town, batch.rules, start=start, stop=stop, seed=chance, on_progress=on_progress
+            work.town,
+            _per_grid(batch.rules),
+            start=start,
+            stop=stop,
+            seed=chance,
+            on_progress=on_progress,
         )
     return dataclasses.replace(work, plan=result.plan, result=result, checked=result.report)
+
+
+def rules_made_for(work: Work) -> Rules:
+    """Compare load per member only if asked to, or if grids and members were fitted to each other."""
+    rules, result = work.batch.rules, work.result
+    balance = rules.balance
+    fitted = balance is not None and balance.measure == WORKLOAD and result is not None
+    return rules if fitted and result is not None and result.members else _per_grid(rules)
+
+
+def _per_grid(rules: Rules) -> Rules:
+    """Compare load per grid, unless the rules ask for load per member."""
+    if rules.balance is None or rules.balance.per_member is not None:
+        return rules
+    return dataclasses.replace(rules, balance=dataclasses.replace(rules.balance, per_member=False))
 
 
 def find_hazards(work: Work, *, seed: int | None = None, look: bool = True) -> Work:

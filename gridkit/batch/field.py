@@ -1,4 +1,4 @@
-"""What does a run do about teams, contacts, mobile teams, visits and rounds?"""
+"""What does a run do about teams, mobile teams, visits and rounds?"""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from gridkit.batch.staff import street_ways
 from gridkit.datasets.members import make_members
 from gridkit.io.atomic import write_bytes
 from gridkit.io.geojson import write_geojson
-from gridkit.io.members import read_members
 from gridkit.io.sheets import write_csv
 from gridkit.maps.sheets import draw_sheets
-from gridkit.staffing.contacts import find_contacts
 from gridkit.staffing.field import place_mobile_teams, plan_field
 from gridkit.staffing.teams import assign_teams, teams_frame
 
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from gridkit.batch.chain import Work
     from gridkit.model.members import Members
     from gridkit.model.roster import Roster
-    from gridkit.staffing.contacts import Contacts
     from gridkit.staffing.field import FieldPlan
     from gridkit.staffing.mobile import Deployment
     from gridkit.staffing.teams import TeamNeed
@@ -38,8 +35,6 @@ if TYPE_CHECKING:
 FIELD_FILES = (
     "teams.csv",
     "team_shortfalls.csv",
-    "contacts.csv",
-    "contact_coverage.csv",
     "mobile.csv",
     "mobile.geojson",
     "visits.csv",
@@ -48,7 +43,7 @@ FIELD_FILES = (
     "rounds.html",
     "unserved.csv",
 )
-"""Files of ``[[staffing.teams]]``, ``[staffing.contacts]``, ``[staffing.mobile]`` and ``[staffing.field]``."""
+"""Files of ``[[staffing.teams]]``, ``[staffing.mobile]`` and ``[staffing.field]``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,13 +51,12 @@ class FieldWork:
     """What was worked out beyond workload, head counts and roster; None for what nobody asked for."""
 
     teams: dict[str, Roster] = field(default_factory=dict)
-    contacts: Contacts | None = None
     mobile: Deployment | None = None
     rounds: FieldPlan | None = None
 
 
 def plan_field_work(work: Work) -> Work:
-    """Work out what the batch file asks for: teams, contacts, mobile teams, visits and rounds.
+    """Work out what the batch file asks for: teams, mobile teams, visits and rounds.
 
     Parameters
     ----------
@@ -74,7 +68,6 @@ def plan_field_work(work: Work) -> Work:
         return work
     made = FieldWork(
         teams=_teams(work) if settings.teams else {},
-        contacts=_contacts(work),
         mobile=_mobile(work),
         rounds=_rounds(work),
     )
@@ -103,29 +96,6 @@ def _made_up(work: Work, need: TeamNeed, number: int) -> Members:
     made = make_members(work.town, need.n_synthetic, seed=seed, skill_shares=shares)
     ids = tuple(f"S-{need.team}-{i[1:]}" for i in made.ids)
     return dataclasses.replace(made, ids=ids, teams=(need.team,) * len(made))
-
-
-def _contacts(work: Work) -> Contacts | None:
-    """Choose contacts among residents who offered."""
-    assert work.batch.staffing is not None  # noqa: S101  callers look first
-    use = work.batch.staffing.contacts
-    if use is None:
-        return None
-    if use.offered_file:
-        offered = read_members(use.offered_file, work.town)
-    else:
-        made = make_members(
-            work.town, use.n_synthetic, seed=work.batch.solve.seed + 77, skill_shares={}
-        )
-        offered = dataclasses.replace(made, ids=tuple(f"S-contact-{i[1:]}" for i in made.ids))
-    return find_contacts(
-        work.town,
-        offered,
-        households=use.households,
-        stairwells=use.stairwells,
-        per_households=use.per_households,
-        max_m=use.max_m,
-    )
 
 
 def _mobile(work: Work) -> Deployment | None:
@@ -170,9 +140,6 @@ def write_field(folder: Path, work: Work) -> None:
         write_csv(folder / "teams.csv", teams_frame(made.teams))
         short = [r.shortfalls.assign(team=t) for t, r in made.teams.items()]
         write_csv(folder / "team_shortfalls.csv", pd.concat(short, ignore_index=True))
-    if made.contacts is not None:
-        write_csv(folder / "contacts.csv", made.contacts.to_frame())
-        write_csv(folder / "contact_coverage.csv", made.contacts.coverage_frame())
     if made.mobile is not None:
         write_csv(folder / "mobile.csv", made.mobile.to_frame(ids))
         write_geojson(folder / "mobile.geojson", mobile_sites(work), id_column="site_id")
@@ -236,9 +203,9 @@ def mobile_sites(work: Work) -> gpd.GeoDataFrame:
 
 def contact_shares(work: Work, level: str) -> FloatArray | None:
     """Share of the contacts needed that each grid has; None where nobody asked for contacts."""
-    if work.field_work is None or work.field_work.contacts is None or work.plan is None:
+    if work.layers is None or work.layers.contacts is None or work.plan is None:
         return None
-    found, at = work.field_work.contacts, work.plan.labels(level)
+    found, at = work.layers.contacts, work.plan.labels(level)
     k = len(work.plan.level(level))
     need = np.bincount(at[at >= 0], found.needed[at >= 0], k)
     have = np.bincount(at[at >= 0], np.minimum(found.chosen, found.needed)[at >= 0], k)
@@ -251,11 +218,11 @@ def contact_units(work: Work) -> gpd.GeoDataFrame:
     """Give the units that lack contacts: ``unit_id, households, contacts_needed, contacts, coverage``."""
     import geopandas as gpd  # noqa: PLC0415  frames cross the door only
 
-    assert work.field_work is not None  # noqa: S101  callers look first
-    assert work.field_work.contacts is not None  # noqa: S101  the same
+    assert work.layers is not None  # noqa: S101  callers look first
+    assert work.layers.contacts is not None  # noqa: S101  the same
     units = work.town.units
-    frame = work.field_work.contacts.coverage_frame()
-    short = np.flatnonzero(work.field_work.contacts.coverage < 1)
+    frame = work.layers.contacts.coverage_frame()
+    short = np.flatnonzero(work.layers.contacts.coverage < 1)
     return gpd.GeoDataFrame(
         frame.iloc[short].reset_index(drop=True),
         geometry=list(units.shapes[short]),

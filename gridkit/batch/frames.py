@@ -12,7 +12,10 @@ from gridkit.geo.order import band_order
 from gridkit.metrics import compactness
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from gridkit._typing import FloatArray, LabelArray
+    from gridkit.build import CodeBook
     from gridkit.model.plan import Plan
     from gridkit.model.workload import HeadCounts, Workload
     from gridkit.staffing.what_if import Transfers
@@ -34,7 +37,14 @@ class Staffed:
     transfers: Transfers | None = None
 
 
-def grid_frame(plan: Plan, *, level: str, staffed: Staffed | None = None) -> gpd.GeoDataFrame:
+def grid_frame(
+    plan: Plan,
+    *,
+    level: str,
+    staffed: Staffed | None = None,
+    codes: Mapping[str, Sequence[str]] | None = None,
+    kinds: Mapping[str, str] | None = None,
+) -> gpd.GeoDataFrame:
     """Describe every grid of a level.
 
     Parameters
@@ -45,6 +55,10 @@ def grid_frame(plan: Plan, *, level: str, staffed: Staffed | None = None) -> gpd
         ``"base_grid"`` or ``"community_grid"``.
     staffed
         Workload and members of the base grids; community grids add theirs up.
+    codes
+        Codes of the grids by level; by default those of `grid_codes`.
+    kinds
+        Kinds of grids by id, where they are not of the plan's layer: entity grids.
 
     Returns
     -------
@@ -58,9 +72,9 @@ def grid_frame(plan: Plan, *, level: str, staffed: Staffed | None = None) -> gpd
     area_km2 = plan.total("area_m2", level=level) / 1e6
     columns: dict[str, Any] = {
         "grid_id": list(own.ids),
-        "code": grid_codes(plan)[level],
+        "code": list((codes if codes and level in codes else grid_codes(plan))[level]),
         "name": list(own.names),
-        "kind": [plan.layer] * k,
+        "kind": [(kinds or {}).get(i, plan.layer) for i in own.ids],
         "parent_id": _parents(plan, level),
         "n_units": plan.n_units(level=level).astype(np.int64),
         "area_km2": np.round(area_km2, 6),
@@ -107,6 +121,9 @@ def grid_codes(plan: Plan) -> dict[str, list[str]]:
     codes = {top: [f"{r:03d}" for r in rank]}
     if len(plan.levels) == 1:
         return {top: [f"{r:06d}" for r in rank]}
+    if len(plan.levels) > 2:  # a level below: its grids are known by their ids
+        codes |= {v.name: list(v.ids) for v in plan.levels[:-1]}
+        return codes
     base = plan.levels[0]
     points = np.array(
         [
@@ -121,6 +138,23 @@ def grid_codes(plan: Plan) -> dict[str, list[str]]:
         for number, i in enumerate(inside[band_order(points[inside])], start=1):
             out[int(i)] = f"{head}{number:03d}"
     codes[base.name] = out
+    return codes
+
+
+def named_codes(plan: Plan, book: CodeBook, holder: str) -> dict[str, list[str]]:
+    """Give the codes of a book by level: whole for base grids, up to the part `holder` for communities."""
+    base, given = plan.levels[0], book.current
+    codes = {base.name: [given[i] for i in base.ids]}
+    if len(plan.levels) > 1 and holder:
+        scheme = book.scheme
+        names = [p.name for p in scheme.parts]
+        heads = names[: names.index(holder) + 1]
+        above = [""] * len(plan.levels[1])
+        for i, h in zip(base.ids, plan.levels[1].holder.tolist(), strict=True):
+            if h >= 0:
+                read = scheme.read(given[i])
+                above[h] = scheme.separator.join(read[n] for n in heads)
+        codes[plan.levels[1].name] = above
     return codes
 
 

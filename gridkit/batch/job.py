@@ -17,6 +17,7 @@ from gridkit.batch.chain import (
     read_plan,
 )
 from gridkit.batch.field import plan_field_work, write_field
+from gridkit.batch.layers import lay_layers, write_layers
 from gridkit.batch.pages import write_atlas, write_map, write_report
 from gridkit.batch.record import record_rows, run_record
 from gridkit.batch.staff import explain_places, staff_plan, write_reasons
@@ -243,13 +244,14 @@ def _work_out(job: Job, work: Work, clock: _Clock) -> Work:
     if "staff" in job.parts:
         with clock.stage(STAGES[4]):
             work = plan_field_work(work)
-    return work
+    return lay_layers(work) if "plan" in job.parts else work
 
 
 def _write_tables(folder: Path, job: Job, work: Work) -> None:
     grids = outputs.grid_frames(work)
     if "plan" in job.parts:
         outputs.write_plan(folder, work, grids)
+        write_layers(folder, work)
     if "staff" in job.parts:
         outputs.write_staff(folder, work)
     if "hazards" in job.parts:

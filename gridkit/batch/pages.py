@@ -30,6 +30,7 @@ from gridkit.rules import moved_units
 if TYPE_CHECKING:
     from gridkit.batch.chain import Work
     from gridkit.config.batch_file import LayerSource
+    from gridkit.model.plan import Plan
 
 SHOWN = ("hazard_id", "grid_id", "category", "urgency", "reported_at", "geometry")
 """Columns of a hazard that the map shows."""
@@ -64,7 +65,7 @@ def map_content(work: Work) -> MapContent:
         streets=background(work, out.streets, "streets"),
         rail=background(work, out.rail, "rail"),
         water=background(work, out.water, "water"),
-        extras=field_layers(work),
+        extras=(*extra_layers(work), *field_layers(work)),
         surface=work.surface,
         findings=tuple(work.report),
         measures=measures(work),
@@ -72,6 +73,28 @@ def map_content(work: Work) -> MapContent:
         sources=out.sources,
         is_synthetic=work.town.is_synthetic,
     )
+
+
+def extra_layers(work: Work) -> tuple[ExtraLayer, ...]:
+    """Give entity, road and overlay grids, and micro-grids, where a batch file asks for them."""
+    found: list[tuple[tuple[str, str], gpd.GeoDataFrame]] = []
+    if work.carved is not None:
+        found.append((("Entity grids", "实体网格"), work.carved.frame.reset_index()))
+    made = work.layers
+    if made is not None and made.road is not None:
+        found.append((("Road grids", "道路网格"), made.road.drop(columns="area").reset_index()))
+    if made is not None and made.overlay is not None:
+        found.append((("Overlay grids", "叠加网格"), _slim(made.overlay, "overlay_grid")))
+    if made is not None and made.micro is not None:
+        found.append((("Micro-grids", "微网格"), _slim(made.micro, "micro_grid")))
+    return tuple(ExtraLayer(name=n, frame=f) for n, f in found)
+
+
+def _slim(plan: Plan, level: str) -> gpd.GeoDataFrame:
+    """Give the columns of a grid that one wants to see in passing."""
+    frame = grid_frame(plan, level=level)
+    wanted = ("grid_id", "n_units", "area_km2", "residents", "households", "n_objects", "geometry")
+    return frame[[c for c in wanted if c in frame and not frame[c].isna().all()]]
 
 
 def write_report(path: Path, work: Work, methods: dict[str, str]) -> None:
@@ -90,9 +113,7 @@ def report_content(work: Work, methods: dict[str, str]) -> ReportContent:
         base_grids=grids["base_grids"],
         community_grids=grids.get("community_grids"),
         asked=asked(work),
-        certificate=()
-        if certificate is None
-        else (*(b.text for b in certificate.bounds), *certificate.binding),
+        certificate=() if certificate is None else certificate.sentences(),
         headcount=None if work.staffed is None else work.staffed.heads.to_frame(),
         shortfalls=None if work.roster is None else work.roster.shortfalls,
         hotspots=None if work.hotspots is None else work.hotspots.to_frame(),
@@ -137,15 +158,14 @@ STAFF_MEASURES = (
 
 def field_layers(work: Work) -> tuple[ExtraLayer, ...]:
     """Give what staffing adds to the map: teams, contacts that lack, standby sites and rounds."""
-    made = work.field_work
-    if made is None:
-        return ()
-    layers = []
-    if made.teams:
-        layers.append(ExtraLayer(name=("Other teams", "其他队伍"), frame=team_points(work)))
-    if made.contacts is not None:
+    made, layers = work.field_work, []
+    if work.layers is not None and work.layers.contacts is not None:
         name = ("Units that lack contacts", "缺联络员的单元")
         layers.append(ExtraLayer(name=name, frame=contact_units(work)))
+    if made is None:
+        return tuple(layers)
+    if made.teams:
+        layers.append(ExtraLayer(name=("Other teams", "其他队伍"), frame=team_points(work)))
     if made.mobile is not None:
         layers.append(ExtraLayer(name=("Mobile teams", "机动队待命点"), frame=mobile_sites(work)))
     if made.rounds is not None:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gridkit.batch.chain import rules_made_for
 from gridkit.batch.frames import Staffed
+from gridkit.batch.joint import grid_floors
 from gridkit.datasets.members import make_members
 from gridkit.errors import ConfigError, InfeasibleError
 from gridkit.io.members import read_members
@@ -53,12 +55,13 @@ def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
     members = grid_members(everybody) if everybody is not None else None
     community = plan.levels[1] if len(plan.levels) > 1 else None
     ways = street_ways(work)
+    floors = grid_floors(plan, work.batch.rules, settings.floor)
     load, heads = split_members(
         plan,
         standards=standards,
         total=settings.members_total or (len(members) if members is not None else 0),
         round_m=_measured(work, settings, ways),
-        floor=settings.floor,
+        floor=floors,
         rule=settings.rule,
         cap=settings.cap or None,
         target_load=settings.target_load,
@@ -88,7 +91,7 @@ def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
         standards=standards,
         members_total=heads.total,
         changes=tuple(dict.fromkeys((*changes, *cycles))),
-        floor=settings.floor,
+        floor=floors,
         rule=settings.rule,
         target_load=settings.target_load,
     )
@@ -104,7 +107,7 @@ def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
         members=everybody,
         roster=roster,
         what_if=table,
-        checked=check(plan, work.batch.rules, members=by_grid, current=work.current),
+        checked=check(plan, rules_made_for(work), members=by_grid, current=work.current),
     )
 
 

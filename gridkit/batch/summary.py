@@ -74,9 +74,10 @@ def _balance(work: Work) -> dict[str, float]:
     plan = work.plan
     if rule is None or plan is None:
         return {}
-    load = plan.total(rule.measure)
+    ordinary = np.array([i not in work.batch.rules.locks.carved for i in plan.levels[0].ids])
+    load = plan.total(rule.measure)[ordinary]
     if rule.within == "community" and len(plan.levels) > 1:
-        holder = np.maximum(plan.levels[1].holder, 0)
+        holder = np.maximum(plan.levels[1].holder, 0)[ordinary]
         mean = np.bincount(holder, load) / np.maximum(np.bincount(holder), 1)
         ideal = mean[holder]
     else:
@@ -119,9 +120,10 @@ def summarize(
             f"{h['n_outside']:,} outside the town, {h['n_linked']:,} repeated{spots}"
         )
     if work.result is not None:
+        proven = work.result.certificate
         bounds = [
             b.text
-            for b in work.result.certificate.of("largest_load")
+            for b in proven.of("largest_load_per_member") or proven.of("largest_load")
             if b.where in {"", "town", work.town.name}
         ]
         lines += [f"  Proof      {text}" for text in bounds[:2]]
@@ -196,18 +198,12 @@ def before_after(moves: Transfers) -> str:
 
 
 def _field_lines(made: FieldWork) -> list[str]:
-    """Say how teams, contacts, mobile teams and rounds come out."""
+    """Say how teams, mobile teams and rounds come out."""
     lines = []
     for team, roster in made.teams.items():
         missing = sum(s.missing for s in roster.shortages)
         short = f", {missing} missing" if missing else ""
         lines.append(f"Team       {team}: {int((roster.grid >= 0).sum())} people placed{short}")
-    if made.contacts is not None:
-        c = made.contacts
-        lines.append(
-            f"Contacts   {len(c.contact_ids):,} chosen of {int(c.needed.sum()):,} needed; "
-            f"{c.n_households_without:,.0f} of {c.households.sum():,.0f} households have none"
-        )
     if made.mobile is not None:
         m = made.mobile
         lines.append(

@@ -229,18 +229,35 @@ def batch(
 @app.command()
 def draw(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Folder with the results of a run.")
+        Path,
+        typer.Argument(
+            metavar="DIR", help="Folder with the results of a run; with --graph a batch file."
+        ),
     ],
     *,
+    graph: Annotated[
+        bool,
+        typer.Option(
+            "--graph",
+            help="Draw which units touch, borders that barriers shut, and links that are missing.",
+        ),
+    ] = False,
     lang: Language = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="File to write; by default map.html in DIR.")
+        Path | None,
+        typer.Option(
+            "--out", help="File to write; by default map.html in DIR, graph.html with --graph."
+        ),
     ] = None,
 ) -> None:
-    """Draw map.html again from the results of a run, for example in the other language.
+    """Draw map.html again from the results of a run, or the contiguity graph of a town.
 
     Example: gridkit draw out/cambridge --lang zh
     """
+    if graph:
+        written, text = gk.draw_graph(folder, out or Path("graph.html"), lang=lang or "en")
+        typer.echo(f"Graph: {text}\nMap: {written}")
+        return
     if not folder.is_dir():
         msg = f"there is no folder {folder}. Run `gridkit run CONFIG --out {folder}` first."
         raise InputError(msg)

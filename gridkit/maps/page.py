@@ -130,6 +130,8 @@ def _payload(content: MapContent, lang: Lang) -> tuple[dict[str, Any], list[byte
         layer = _head_of(key, drawn, shapes, content)
         if extra is not None:
             layer |= {"name": extra.name, "on": extra.on}
+        if key == "base_grids" and content.base_name is not None:
+            layer |= {"name": content.base_name, "on": True}
         layer["offset"], layer["length"] = put(encode_shapes(shapes))
         if key in ("base_grids", "community_grids", "current_grids"):
             points = np.asarray(shapely.points(inner_points(shapes)), dtype=object)

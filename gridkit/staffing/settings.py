@@ -95,47 +95,6 @@ class FieldSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContactSettings:
-    """Volunteer contacts: one for each ten households, one for each stairwell.
-
-    Parameters
-    ----------
-    households
-        Measure of households.
-    stairwells
-        Measure of stairwells, where the town counts them.
-    per_households
-        Households that one contact looks after.
-    max_m : metres
-        Farthest unit that somebody from outside it may look after.
-    offered_file
-        Residents who offered, as a members file (``member_id`` and ``x_m, y_m`` or ``lon, lat``).
-    n_synthetic
-        Made-up residents who offer, when there is no file; labelled so.
-    """
-
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
-
-    households: str = "households"
-    stairwells: str = ""
-    per_households: int = 10
-    max_m: float = 150.0
-    offered_file: str = ""
-    n_synthetic: int = 0
-
-    def __post_init__(self) -> None:
-        if self.per_households < 1 or self.max_m < 0 or self.n_synthetic < 0:
-            msg = (
-                f"contacts: `per_households` is {self.per_households}, `max_m` {self.max_m:g}, `n_synthetic` "
-                f"{self.n_synthetic}; expected at least 1 household, and the others not negative."
-            )
-            raise ConfigError(msg)
-        if bool(self.offered_file) == bool(self.n_synthetic):
-            msg = "contacts need `offered_file` (residents who offered) or `n_synthetic` (made-up ones), and not both."
-            raise ConfigError(msg)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StaffingSettings:
     """How members are counted, split over grids and assigned.
 
@@ -181,8 +140,6 @@ class StaffingSettings:
     teams
         Need tables of other teams (auxiliary police, guards, volunteers): their people are in the
         roster, or made up (`n_synthetic` of the table).
-    contacts
-        Volunteer contacts; without it none are chosen.
     mobile
         Mobile teams; without it none are placed.
     field
@@ -215,7 +172,6 @@ class StaffingSettings:
     ways: Literal["straight", "streets"] = "straight"
     measure_rounds: bool = False
     teams: tuple[TeamNeed, ...] = ()
-    contacts: ContactSettings | None = None
     mobile: MobileSettings | None = None
     field: FieldSettings | None = None
 

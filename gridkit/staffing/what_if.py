@@ -103,7 +103,7 @@ def what_if(
         "visit_cycle=ten_days",
         "visit_cycle=weekly",
     ),
-    floor: int = 2,
+    floor: int | LabelArray = 2,
     rule: Rule = "min_max_load",
     target_load: float = 0.9,
 ) -> pd.DataFrame:

@@ -23,7 +23,7 @@ team = "volunteer"
 n_synthetic = 20
 requires = { first_aid = 1 }
 
-[staffing.contacts]
+[levels.contacts]
 n_synthetic = 3000
 
 [staffing.mobile]
@@ -73,7 +73,9 @@ def test_the_roster_holds_grid_members_only_and_guards_have_their_own(folder):
     # Who is made up says so in the id; 38 grids ask for more guards and volunteers than there are.
     assert teams.loc[teams["team"] == "volunteer", "member_id"].str.startswith("S-volunteer-").all()
     lack = pd.read_csv(folder / "team_shortfalls.csv")
-    assert lack.loc[(lack["team"] == "volunteer") & (lack["what"] == "members"), "missing"].sum() == 18
+    assert (
+        lack.loc[(lack["team"] == "volunteer") & (lack["what"] == "members"), "missing"].sum() == 18
+    )
     assert lack.loc[lack["team"] == "guard", "missing"].sum() > 0
 
 

@@ -264,7 +264,7 @@ def make_plan(
     else:
         result = solve(
             work.town,
-            _per_grid(batch.rules),
+            rules_per_grid(batch.rules),
             start=start,
             stop=stop,
             seed=chance,
@@ -278,10 +278,10 @@ def rules_made_for(work: Work) -> Rules:
     rules, result = work.batch.rules, work.result
     balance = rules.balance
     fitted = balance is not None and balance.measure == WORKLOAD and result is not None
-    return rules if fitted and result is not None and result.members else _per_grid(rules)
+    return rules if fitted and result is not None and result.members else rules_per_grid(rules)
 
 
-def _per_grid(rules: Rules) -> Rules:
+def rules_per_grid(rules: Rules) -> Rules:
     """Compare load per grid, unless the rules ask for load per member."""
     if rules.balance is None or rules.balance.per_member is not None:
         return rules

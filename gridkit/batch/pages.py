@@ -25,6 +25,7 @@ from gridkit.maps import (
     draw_report,
 )
 from gridkit.maps.content import KNOWN_MEASURES
+from gridkit.model.sentences import in_both, say_in
 from gridkit.rules import moved_units
 
 if TYPE_CHECKING:
@@ -139,7 +140,9 @@ def shown_hazards(work: Work) -> gpd.GeoDataFrame:
 def measures(work: Work) -> tuple[MapMeasure, ...]:
     """Name the town's own measures for legends."""
     own = tuple(
-        MapMeasure(name=m.name, label=(sentence(m.label), sentence(m.label)), unit=(m.unit, m.unit))
+        MapMeasure(
+            name=m.name, label=(sentence(m.label), say_in(m.label, "zh")), unit=in_both(m.unit)
+        )
         for m in work.town.units.measures.values()
         if m.name not in KNOWN_MEASURES
     )

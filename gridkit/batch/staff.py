@@ -51,7 +51,7 @@ def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
     settings, plan, standards = work.batch.staffing, work.plan, work.standards
     if settings is None or plan is None or standards is None:
         return work
-    everybody = read_people(work)
+    everybody = members_of(work)
     members = grid_members(everybody) if everybody is not None else None
     community = plan.levels[1] if len(plan.levels) > 1 else None
     ways = street_ways(work)
@@ -111,7 +111,7 @@ def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
     )
 
 
-def read_people(work: Work) -> Members | None:
+def members_of(work: Work) -> Members | None:
     """Read the roster of all teams, or make one up."""
     settings = work.batch.staffing
     if settings is None:

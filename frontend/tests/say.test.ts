@@ -4,7 +4,7 @@ import { Speech } from "../src/say";
 import type { Head, Lang, Measure } from "../src/types";
 
 const texts: Head["texts"] = { no_data: ["no data", "无数据"], shown: ["{n} of {m}", "{m} 中的 {n}"] };
-const speech = (lang: Lang): Speech => new Speech({ texts, lang } as unknown as Head);
+const speech = (lang: Lang): Speech => new Speech({ texts, lang });
 const hours: Measure = { name: "workload_h", label: ["Workload", "工作量"], unit: ["h", "小时"], decimals: 1, breaks: [] };
 
 test("a text is said in the language of the page", () => {

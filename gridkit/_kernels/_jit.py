@@ -20,6 +20,7 @@ JIT = os.environ.get("GRIDKIT_JIT", "1") != "0"
 if JIT:
     import numba
 
+    compiled: Any = numba.njit
     OPTIONS: dict[str, Any] = {
         "cache": True,
         "nogil": True,
@@ -29,15 +30,15 @@ if JIT:
 
     def kernel(function: F) -> F:
         """Compile a loop without the interpreter; the result is cached on disk."""
-        return cast("F", numba.njit(**OPTIONS)(function))
+        return cast("F", compiled(**OPTIONS)(function))
 
     def lean(function: F) -> F:
         """Compile a loop that makes no arrays: none is counted, so it compiles and runs faster."""
-        return cast("F", numba.njit(**OPTIONS, _nrt=False)(function))
+        return cast("F", compiled(**OPTIONS, _nrt=False)(function))
 
     def inline(function: F) -> F:
         """Compile a small helper, which makes no arrays, into every kernel that calls it."""
-        return cast("F", numba.njit(**OPTIONS, _nrt=False, forceinline=True)(function))
+        return cast("F", compiled(**OPTIONS, _nrt=False, forceinline=True)(function))
 
 else:
 

@@ -92,7 +92,8 @@ def anneal(
                 r = label[neighbor[t]]
                 if r != a and is_open[t]:
                     count += 1
-                    several |= b >= 0 and r != b
+                    if b >= 0 and r != b:
+                        several = True
                     b = np.int64(r)
             if count == 0 or C[a] <= 1:
                 wake[u] = s + (1 << 20 if count == 0 else 8)

@@ -10,12 +10,12 @@ import numpy as np
 from gridkit.errors import InputError
 from gridkit.rules import check
 from gridkit.solver import solve
-from gridkit.staffing.apportion import apportion
-from gridkit.staffing.workload import workload
+from gridkit.staffing.split import split_members
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gridkit._typing import LabelArray
     from gridkit.model.plan import Plan
     from gridkit.model.result import Progress, Result
     from gridkit.model.town import Town
@@ -113,7 +113,12 @@ def solve_jointly(
         result = solve(
             town, use, start=start, stop=stop, seed=seed, members=members, relax=relax, on_progress=on_progress,
         )  # fmt: skip
-        heads = apportion(workload(result.plan, standards=standards), total=total, floor=floor)
+        _, heads = split_members(
+            result.plan,
+            standards=standards,
+            total=total,
+            floor=grid_floors(result.plan, rules, floor),
+        )
         by_grid = dict(zip(heads.grid_ids, heads.members.tolist(), strict=True))
         settled = by_grid == dict(result.members)
         if not settled:
@@ -138,3 +143,11 @@ def _by_community(plan: Plan, heads: HeadCounts) -> dict[str, int] | None:
     level = plan.levels[1]
     count = np.bincount(level.holder, heads.members, len(level)).astype(np.int64)
     return dict(zip(level.ids, count.tolist(), strict=True))
+
+
+def grid_floors(plan: Plan, rules: Rules, floor: int) -> int | LabelArray:
+    """Give the fewest members of each grid; entity grids have staff of their own and need no floor."""
+    if not rules.locks.carved:
+        return floor
+    own = [i in rules.locks.carved for i in plan.levels[0].ids]
+    return np.where(own, 0, floor).astype(np.int32)

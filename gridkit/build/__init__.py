@@ -5,12 +5,22 @@ from __future__ import annotations
 from gridkit.build.areas import spread_areas, sum_raster
 from gridkit.build.barriers import BarrierReport, add_barriers
 from gridkit.build.codes import CodeBook, CodeEntry, CodePart, CodeScheme, check_codes, code_scheme
+from gridkit.build.crossing import crossings
 from gridkit.build.kinds import (
     Carved,
     add_level_below,
     carve_entities,
-    crossings,
     overlay,
+)
+from gridkit.build.layer_settings import (
+    CodeSettings,
+    ContactLevel,
+    EntityLayer,
+    LayerSettings,
+    LevelSettings,
+    MicroLevel,
+    OverlayLayer,
+    RoadLayer,
 )
 from gridkit.build.layers import Ground
 from gridkit.build.loads import count_points, measure_lines
@@ -38,11 +48,19 @@ __all__ = [
     "CodeEntry",
     "CodePart",
     "CodeScheme",
+    "CodeSettings",
     "CommunityLayer",
+    "ContactLevel",
     "DatumGuess",
+    "EntityLayer",
     "Ground",
     "LayerFile",
+    "LayerSettings",
+    "LevelSettings",
     "LoadSource",
+    "MicroLevel",
+    "OverlayLayer",
+    "RoadLayer",
     "Transfer",
     "UnitReport",
     "UnitRules",

@@ -10,13 +10,15 @@ plan: $(VENV)/.plan
 	$(BIN)/gridkit run configs/cambridge.toml --out out/cambridge --overwrite
 
 test: $(VENV)/.test lint
+	npm --prefix frontend --silent test
 	$(BIN)/python -m pytest -n 2 --benchmark-disable
 
-lint: $(VENV)/.test
+lint: $(VENV)/.test frontend/node_modules/.package-lock.json
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	npm --prefix frontend --silent run lint
 
 bench: $(VENV)/.test
 	$(BIN)/python -m pytest tests/bench --benchmark-only -n 0
@@ -36,6 +38,9 @@ $(VENV)/.plan: $(BIN)/python pyproject.toml constraints.txt $(wildcard frontend/
 	$(PIP) install -c constraints.txt -e .
 	$(BIN)/gridkit warm
 	@touch $@
+
+frontend/node_modules/.package-lock.json: frontend/package-lock.json
+	npm --prefix frontend --silent ci
 
 $(VENV)/.test: $(VENV)/.plan
 	$(PIP) install -c constraints.txt -e '.[dev]'

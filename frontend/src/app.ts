@@ -1,8 +1,9 @@
 // What does the page know, and what follows from a change? State, and the paints made from it.
+import { classOf } from "./classes";
 import { hatch, type Label, type Look, type Paint, type Painter, type Picture } from "./painter";
 import { Speech } from "./say";
 import { colorsOf, EXTRA, preferred, rampOf, type Colors, type Theme } from "./theme";
-import type { Cell, Head, Layer, Measure } from "./types";
+import type { Head, Layer, Measure } from "./types";
 import type { Content } from "./unpack";
 import { worldX, worldY } from "./unpack";
 
@@ -334,12 +335,4 @@ function extraPaint(layer: Layer, color: string, halo: string): Paint {
   const fill = kind === "polygon" ? `${color}2e` : kind === "point" ? color : null;
   const look: Look = { fill, line: kind === "point" ? halo : color, width: kind === "point" ? 1.2 : 2.2, dash: [], radius: 6 };
   return { key: layer.key, shapes: layer.shapes, kind, looks: [look], lookOf: () => 0 };
-}
-
-/** Class of a value: how many limits it reaches; -1 for no data. */
-export function classOf(value: Cell | undefined, breaks: number[]): number {
-  if (typeof value !== "number") return -1;
-  let c = 0;
-  while (c < breaks.length && value >= breaks[c]) c += 1;
-  return c;
 }

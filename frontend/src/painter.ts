@@ -54,6 +54,8 @@ interface View {
   dx: number;
   dy: number;
   box: [number, number, number, number];
+  /** What is being repainted of it. */
+  part: [number, number, number, number];
 }
 
 const PADDING = 0.15;
@@ -63,13 +65,15 @@ export class Painter {
   private readonly base: HTMLCanvasElement;
   private readonly top: HTMLCanvasElement;
   private bounds: L.LatLngBounds | null = null;
-  private view: View = { scale: 1, dx: 0, dy: 0, box: [0, 0, 1, 1] };
+  private view: View = viewOf(1, 0, 0, [0, 0, 1, 1]);
   private queued = 0;
   paints: Paint[] = [];
   marked: Paint[] = [];
   labels: Label[] = [];
   picture: Picture | null = null;
   clusters: Cluster[] = [];
+  /** Labels as they were laid out by the last full repaint. */
+  private placed: { x: number; y: number; half: number; label: Label }[] = [];
   ink = { text: "#222", halo: "#fff", font: "12px sans-serif", upperFont: "12px sans-serif", upper: "#444", cluster: "#333", clusterText: "#fff" };
   /** Called after each full repaint, for tests and timings. */
   onPainted: (() => void) | null = null;
@@ -78,7 +82,7 @@ export class Painter {
     this.base = this.makeCanvas("layers", "overlayPane");
     this.top = this.makeCanvas("marks", "overlayPane");
     map.on("moveend resize viewreset", () => this.place());
-    map.on("zoomanim", (e) => this.animate(e as L.ZoomAnimEvent));
+    map.on("zoomanim", (e) => this.animate(e));
   }
 
   private makeCanvas(name: string, pane: string): HTMLCanvasElement {
@@ -120,12 +124,7 @@ export class Painter {
     );
     const scale = 256 * 2 ** this.map.getZoom();
     const origin = this.map.getPixelOrigin().add(corner);
-    this.view = {
-      scale,
-      dx: -origin.x,
-      dy: -origin.y,
-      box: [origin.x / scale, origin.y / scale, (origin.x + w) / scale, (origin.y + h) / scale],
-    };
+    this.view = viewOf(scale, -origin.x, -origin.y, [origin.x / scale, origin.y / scale, (origin.x + w) / scale, (origin.y + h) / scale]);
     this.paint();
   }
 
@@ -167,12 +166,7 @@ export class Painter {
     const scale = Math.min(width / (b.x - a.x), height / (b.y - a.y));
     const west = (a.x + b.x) / 2 - width / scale / 2;
     const north = (a.y + b.y) / 2 - height / scale / 2;
-    this.view = {
-      scale,
-      dx: -west * scale,
-      dy: -north * scale,
-      box: [west, north, west + width / scale, north + height / scale],
-    };
+    this.view = viewOf(scale, -west * scale, -north * scale, [west, north, west + width / scale, north + height / scale]);
     pen.setTransform(2, 0, 0, 2, 0, 0);
     pen.lineJoin = "round";
     this.paintAll(pen);
@@ -180,14 +174,48 @@ export class Painter {
     return canvas;
   }
 
+  /** Repaint only what lies in a box (world units): a few units changed. */
+  paintPart(box: readonly [number, number, number, number]): void {
+    const { scale, dx, dy } = this.view;
+    const pen = this.base.getContext("2d");
+    if (!pen || this.queued) return; // a full repaint is coming
+    const ratio = window.devicePixelRatio || 1;
+    // Whole points, and room for the widest line that reaches over from outside.
+    const x0 = Math.max(0, Math.floor((box[0] * scale + dx) * ratio) - 8) / ratio;
+    const y0 = Math.max(0, Math.floor((box[1] * scale + dy) * ratio) - 8) / ratio;
+    const x1 = Math.min(this.base.width, Math.ceil((box[2] * scale + dx) * ratio) + 8) / ratio;
+    const y1 = Math.min(this.base.height, Math.ceil((box[3] * scale + dy) * ratio) + 8) / ratio;
+    if (x1 <= x0 || y1 <= y0) return;
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen.lineJoin = "round";
+    pen.save();
+    pen.beginPath();
+    pen.rect(x0, y0, x1 - x0, y1 - y0);
+    pen.clip();
+    pen.clearRect(x0, y0, x1 - x0, y1 - y0);
+    const over = 4; // points: half of the widest line
+    this.view.part = [(x0 - over - dx) / scale, (y0 - over - dy) / scale, (x1 + over - dx) / scale, (y1 + over - dy) / scale];
+    this.paintLayers(pen);
+    for (const { x, y, half, label } of this.placed) {
+      if (x + half >= x0 && x - half <= x1 && y + 9 >= y0 && y - 9 <= y1) this.writeLabel(pen, label, x, y);
+    }
+    pen.restore();
+    this.view.part = this.view.box;
+    this.onPainted?.();
+  }
+
   private paintAll(pen: CanvasRenderingContext2D): void {
+    this.paintLayers(pen);
+    this.drawLabels(pen);
+  }
+
+  private paintLayers(pen: CanvasRenderingContext2D): void {
     this.clusters = [];
     for (const paint of this.paints) {
       if (paint.kind === "picture") this.drawPicture(pen);
       else if (paint.kind === "point") this.drawPoints(pen, paint);
       else this.drawShapes(pen, paint);
     }
-    this.drawLabels(pen);
   }
 
   /** Repaint only what is pointed at or chosen. */
@@ -200,7 +228,7 @@ export class Painter {
   }
 
   private seen(shapes: Shapes, i: number): boolean {
-    const [west, north, east, south] = this.view.box;
+    const [west, north, east, south] = this.view.part;
     const b = shapes.box;
     return b[4 * i] <= east && b[4 * i + 2] >= west && b[4 * i + 1] <= south && b[4 * i + 3] >= north;
   }
@@ -339,12 +367,7 @@ export class Painter {
   /** Draw the labels that have room, the most important first. */
   private drawLabels(pen: CanvasRenderingContext2D): void {
     const { scale, dx, dy, box } = this.view;
-    pen.font = this.ink.font;
-    pen.textAlign = "center";
-    pen.textBaseline = "middle";
-    pen.lineWidth = 3;
-    pen.strokeStyle = this.ink.halo;
-    pen.fillStyle = this.ink.text;
+    this.placed = [];
     const taken: [number, number, number, number][] = this.clusters
       .filter((c) => c.members.length > 1)
       .map((c) => [c.x - c.radius, c.y - c.radius, c.x + c.radius, c.y + c.radius]);
@@ -360,11 +383,25 @@ export class Painter {
       const own: [number, number, number, number] = [x - half, y - 8, x + half, y + 8];
       if (taken.some((t) => t[0] < own[2] && t[2] > own[0] && t[1] < own[3] && t[3] > own[1])) continue;
       taken.push(own);
-      pen.strokeText(label.text, x, y);
-      pen.fillStyle = label.rank ? this.ink.text : this.ink.upper;
-      pen.fillText(label.text, x, y);
+      this.placed.push({ x, y, half, label });
+      this.writeLabel(pen, label, x, y);
     }
   }
+
+  private writeLabel(pen: CanvasRenderingContext2D, label: Label, x: number, y: number): void {
+    pen.font = label.rank ? this.ink.font : this.ink.upperFont;
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    pen.lineWidth = 3;
+    pen.strokeStyle = this.ink.halo;
+    pen.strokeText(label.text, x, y);
+    pen.fillStyle = label.rank ? this.ink.text : this.ink.upper;
+    pen.fillText(label.text, x, y);
+  }
+}
+
+function viewOf(scale: number, dx: number, dy: number, box: View["box"]): View {
+  return { scale, dx, dy, box, part: box };
 }
 
 /** A pattern of slanted lines: no data, or moved. */

@@ -5,7 +5,7 @@ export class Speech {
   lang: Lang;
   private readonly texts: Record<string, Pair>;
 
-  constructor(head: Head) {
+  constructor(head: Pick<Head, "texts" | "lang">) {
     this.texts = head.texts;
     this.lang = head.lang;
   }

@@ -253,7 +253,7 @@ export class Sidebar {
   }
 
   private finding(f: FindingHead): HTMLElement {
-    const text = el("span", { dir: "auto" }, f.text);
+    const text = el("span", { dir: "auto" }, this.app.say.pick(f.text));
     const mark = el("b", { class: `gk-${f.severity}` }, this.app.say.text(f.severity));
     const layer = f.level === "unit" ? "units" : `${f.level}s`;
     const picks = f.ids.map((id) => ({ layer, i: this.app.find(layer, id) })).filter((p) => p.i >= 0);
@@ -311,7 +311,7 @@ export function legendOf(app: App, id: string): HTMLElement {
       low === undefined && high === undefined
         ? app.say.text("all_values")
         : low === undefined
-          ? app.say.text("below", { x: high as string })
+          ? app.say.text("below", { x: high })
           : high === undefined
             ? app.say.text("from_up", { x: low })
             : app.say.text("from_to", { a: low, b: high });

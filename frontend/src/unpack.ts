@@ -10,6 +10,10 @@ export async function unpack(base64: string): Promise<Content> {
   const text = atob(base64.trim());
   const packed = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) packed[i] = text.charCodeAt(i);
+  return unpackBytes(packed);
+}
+
+export async function unpackBytes(packed: Uint8Array<ArrayBuffer>): Promise<Content> {
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
   const size = new DataView(bytes.buffer).getUint32(0, true);

@@ -12,9 +12,13 @@ from gridkit.geo.order import band_order
 from gridkit.metrics import compactness
 
 if TYPE_CHECKING:
-    from gridkit._typing import FloatArray
+    from collections.abc import Mapping, Sequence
+
+    from gridkit._typing import FloatArray, LabelArray
+    from gridkit.build import CodeBook
     from gridkit.model.plan import Plan
     from gridkit.model.workload import HeadCounts, Workload
+    from gridkit.staffing.what_if import Transfers
 
 LEADING = ("residents", "households", "n_objects")
 """Measures with a place of their own in the contract; null where the town has no such data."""
@@ -22,13 +26,25 @@ LEADING = ("residents", "households", "n_objects")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staffed:
-    """Workload and head counts of the base grids of a plan, when they were worked out."""
+    """Workload and head counts of the base grids of a plan, when they were worked out.
+
+    `today` are the members who work in each grid today, `transfers` the fewest of them to move.
+    """
 
     workload: Workload
     heads: HeadCounts
+    today: LabelArray | None = None
+    transfers: Transfers | None = None
 
 
-def grid_frame(plan: Plan, *, level: str, staffed: Staffed | None = None) -> gpd.GeoDataFrame:
+def grid_frame(
+    plan: Plan,
+    *,
+    level: str,
+    staffed: Staffed | None = None,
+    codes: Mapping[str, Sequence[str]] | None = None,
+    kinds: Mapping[str, str] | None = None,
+) -> gpd.GeoDataFrame:
     """Describe every grid of a level.
 
     Parameters
@@ -39,6 +55,10 @@ def grid_frame(plan: Plan, *, level: str, staffed: Staffed | None = None) -> gpd
         ``"base_grid"`` or ``"community_grid"``.
     staffed
         Workload and members of the base grids; community grids add theirs up.
+    codes
+        Codes of the grids by level; by default those of `grid_codes`.
+    kinds
+        Kinds of grids by id, where they are not of the plan's layer: entity grids.
 
     Returns
     -------
@@ -52,9 +72,9 @@ def grid_frame(plan: Plan, *, level: str, staffed: Staffed | None = None) -> gpd
     area_km2 = plan.total("area_m2", level=level) / 1e6
     columns: dict[str, Any] = {
         "grid_id": list(own.ids),
-        "code": grid_codes(plan)[level],
+        "code": list((codes if codes and level in codes else grid_codes(plan))[level]),
         "name": list(own.names),
-        "kind": [plan.layer] * k,
+        "kind": [(kinds or {}).get(i, plan.layer) for i in own.ids],
         "parent_id": _parents(plan, level),
         "n_units": plan.n_units(level=level).astype(np.int64),
         "area_km2": np.round(area_km2, 6),
@@ -71,6 +91,7 @@ def grid_frame(plan: Plan, *, level: str, staffed: Staffed | None = None) -> gpd
     for name in measures:
         if name not in columns:
             columns[name] = _amounts(plan, name, level)
+    columns |= _today_columns(plan, level, staffed)
     return gpd.GeoDataFrame(
         columns, geometry=list(plan.shapes(level=level)), crs=plan.town.units.crs
     )
@@ -100,6 +121,9 @@ def grid_codes(plan: Plan) -> dict[str, list[str]]:
     codes = {top: [f"{r:03d}" for r in rank]}
     if len(plan.levels) == 1:
         return {top: [f"{r:06d}" for r in rank]}
+    if len(plan.levels) > 2:  # a level below: its grids are known by their ids
+        codes |= {v.name: list(v.ids) for v in plan.levels[:-1]}
+        return codes
     base = plan.levels[0]
     points = np.array(
         [
@@ -114,6 +138,23 @@ def grid_codes(plan: Plan) -> dict[str, list[str]]:
         for number, i in enumerate(inside[band_order(points[inside])], start=1):
             out[int(i)] = f"{head}{number:03d}"
     codes[base.name] = out
+    return codes
+
+
+def named_codes(plan: Plan, book: CodeBook, holder: str) -> dict[str, list[str]]:
+    """Give the codes of a book by level: whole for base grids, up to the part `holder` for communities."""
+    base, given = plan.levels[0], book.current
+    codes = {base.name: [given[i] for i in base.ids]}
+    if len(plan.levels) > 1 and holder:
+        scheme = book.scheme
+        names = [p.name for p in scheme.parts]
+        heads = names[: names.index(holder) + 1]
+        above = [""] * len(plan.levels[1])
+        for i, h in zip(base.ids, plan.levels[1].holder.tolist(), strict=True):
+            if h >= 0:
+                read = scheme.read(given[i])
+                above[h] = scheme.separator.join(read[n] for n in heads)
+        codes[plan.levels[1].name] = above
     return codes
 
 
@@ -149,12 +190,28 @@ def _tidy(values: FloatArray) -> Any:
 
 
 def _staff_columns(plan: Plan, level: str, staffed: Staffed | None) -> dict[str, Any]:
-    k = len(plan.level(level))
     if staffed is None:
-        blank = np.full(k, np.nan)
+        blank = np.full(len(plan.level(level)), np.nan)
         return {"workload_h": blank, "members": blank, "load": blank}
+    hours, members, load = _loads(plan, level, staffed, staffed.heads.members)
+    return {"workload_h": np.round(hours, 2), "members": members, "load": np.round(load, 4)}
+
+
+def _today_columns(plan: Plan, level: str, staffed: Staffed | None) -> dict[str, Any]:
+    """Members and load of today, where the roster says who works where."""
+    if staffed is None or staffed.today is None:
+        return {}
+    _, members, load = _loads(plan, level, staffed, staffed.today)
+    return {"members_today": members, "load_today": np.round(load, 4)}
+
+
+def _loads(
+    plan: Plan, level: str, staffed: Staffed, counts: LabelArray
+) -> tuple[FloatArray, Any, FloatArray]:
+    """Hours of work, members, and load of each grid; nobody there gives no load."""
+    k = len(plan.level(level))
     hours: Any = staffed.workload.workload_h
-    members: Any = staffed.heads.members.astype(np.int64)
+    members: Any = counts.astype(np.int64)
     if level != plan.levels[0].name:
         holder = plan.levels[1].holder
         ok = holder >= 0
@@ -163,4 +220,4 @@ def _staff_columns(plan: Plan, level: str, staffed: Staffed | None) -> dict[str,
     time_h = members * staffed.heads.available_min / 60
     load = np.full(k, np.nan)
     np.divide(hours, time_h, out=load, where=time_h > 0)
-    return {"workload_h": np.round(hours, 2), "members": members, "load": np.round(load, 4)}
+    return hours, members, load

@@ -10,12 +10,12 @@ import numpy as np
 from gridkit.errors import InputError
 from gridkit.rules import check
 from gridkit.solver import solve
-from gridkit.staffing.apportion import apportion
-from gridkit.staffing.workload import workload
+from gridkit.staffing.split import split_members
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gridkit._typing import LabelArray
     from gridkit.model.plan import Plan
     from gridkit.model.result import Progress, Result
     from gridkit.model.town import Town
@@ -60,19 +60,20 @@ def solve_jointly(
     start: Plan | None = None,
     stop: Stop | None = None,
     seed: int = 0,
+    relax: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Joint:
     """Fit the sizes of grids to a fixed number of members.
 
-    Members are split over communities by their work, grids are drawn so that load *per member* is even
-    (``balance.per_member``), head counts are split anew over the grids drawn, and so on until the
-    members of the communities stay the same or `n_rounds` are over. The round with the smallest worst
-    load is returned.
+    `solve` fits grids and head counts to each other by the work of the units. Work that only a whole
+    grid has (walking, meetings) is not in it, so head counts are then worked out from the workload of
+    the grids drawn; where they differ, communities get the members that this says, and grids are
+    drawn again. The round that keeps most rules, and then has the smallest worst load, is returned.
 
     Parameters
     ----------
     town
-        With objects that the standards know, and communities.
+        With objects that the standards know.
     rules
         Their balance must be of the measure that `unit_workload_min` gives.
     standards
@@ -83,7 +84,7 @@ def solve_jointly(
         Fewest members of a grid.
     n_rounds
         Most rounds.
-    start, stop, seed, on_progress
+    start, stop, seed, relax, on_progress
         As in `solve`.
 
     Returns
@@ -93,47 +94,60 @@ def solve_jointly(
     Raises
     ------
     InputError
-        If the rules balance nothing, or the town has no communities.
+        If the rules balance nothing.
     InfeasibleError
-        If the members are too few for the floors. Rules that do not hold are in ``result.report``.
+        If the members are too few for the floors, or no plan that keeps the rules was found.
     """
-    if rules.balance is None or town.community is None:
-        msg = "a joint search needs `rules.balance` and a town with communities: members are counted by community."
+    if rules.balance is None:
+        msg = "a joint search needs `rules.balance`: it says which load is to be even."
         raise InputError(msg)
-    use = replace(rules, balance=replace(rules.balance, per_member=True))
-    members = _by_work(town, rules.balance.measure, total)
-    best: tuple[float, Result, HeadCounts] | None = None
+    use = replace(
+        rules,
+        balance=replace(rules.balance, per_member=True),
+        staffing=replace(rules.staffing, min_members=max(floor, rules.staffing.min_members)),
+    )
+    members: int | dict[str, int] = total
+    best: tuple[tuple[int, float], Result, HeadCounts] | None = None
     loads: list[float] = []
     for _ in range(max(n_rounds, 1)):
-        # The solver's own last check knows no head counts of single grids: it is made here.
         result = solve(
-            town, use, start=start, stop=stop, seed=seed, members=members, relax=True, on_progress=on_progress,
+            town, use, start=start, stop=stop, seed=seed, members=members, relax=relax, on_progress=on_progress,
         )  # fmt: skip
-        heads = apportion(workload(result.plan, standards=standards), total=total, floor=floor)
+        _, heads = split_members(
+            result.plan,
+            standards=standards,
+            total=total,
+            floor=grid_floors(result.plan, rules, floor),
+        )
         by_grid = dict(zip(heads.grid_ids, heads.members.tolist(), strict=True))
-        result = replace(result, report=check(result.plan, use, members=by_grid, current=start))
+        settled = by_grid == dict(result.members)
+        if not settled:
+            found = check(result.plan, use, members=by_grid, current=start)
+            result = replace(result, report=found, members=by_grid)
         loads.append(heads.worst_load)
-        if best is None or heads.worst_load < best[0]:
-            best = (heads.worst_load, result, heads)
+        rank = (sum(f.severity == "broken" for f in result.report), heads.worst_load)
+        if best is None or rank < best[0]:
+            best = (rank, result, heads)
         again = _by_community(result.plan, heads)
-        if again == members:
+        if settled or rank[0] == 0 or again is None or again == members:
             break
         members = again
     assert best is not None  # noqa: S101  at least one round was made
     return Joint(result=best[1], heads=best[2], worst_loads=tuple(loads))
 
 
-def _by_work(town: Town, measure: str, total: int) -> dict[str, int]:
-    """Members of each community in proportion to its work."""
-    assert town.community is not None  # noqa: S101  the caller has looked
-    level = town.community
-    work = np.bincount(level.holder, town.units.measure(measure).values, len(level))
-    heads = apportion(np.rint(work).astype(np.int64), total=total, floor=0, grid_ids=level.ids)
-    return dict(zip(level.ids, heads.members.tolist(), strict=True))
-
-
-def _by_community(plan: Plan, heads: HeadCounts) -> dict[str, int]:
-    """Members of each community under the head counts of its grids."""
+def _by_community(plan: Plan, heads: HeadCounts) -> dict[str, int] | None:
+    """Members of each community under the head counts of its grids; None without communities."""
+    if plan.town.community is None or len(plan.levels) < 2:
+        return None
     level = plan.levels[1]
     count = np.bincount(level.holder, heads.members, len(level)).astype(np.int64)
     return dict(zip(level.ids, count.tolist(), strict=True))
+
+
+def grid_floors(plan: Plan, rules: Rules, floor: int) -> int | LabelArray:
+    """Give the fewest members of each grid; entity grids have staff of their own and need no floor."""
+    if not rules.locks.carved:
+        return floor
+    own = [i in rules.locks.carved for i in plan.levels[0].ids]
+    return np.where(own, 0, floor).astype(np.int32)

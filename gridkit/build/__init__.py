@@ -5,12 +5,22 @@ from __future__ import annotations
 from gridkit.build.areas import spread_areas, sum_raster
 from gridkit.build.barriers import BarrierReport, add_barriers
 from gridkit.build.codes import CodeBook, CodeEntry, CodePart, CodeScheme, check_codes, code_scheme
+from gridkit.build.crossing import crossings
 from gridkit.build.kinds import (
     Carved,
     add_level_below,
     carve_entities,
-    crossings,
     overlay,
+)
+from gridkit.build.layer_settings import (
+    CodeSettings,
+    ContactLevel,
+    EntityLayer,
+    LayerSettings,
+    LevelSettings,
+    MicroLevel,
+    OverlayLayer,
+    RoadLayer,
 )
 from gridkit.build.layers import Ground
 from gridkit.build.loads import count_points, measure_lines
@@ -26,6 +36,7 @@ from gridkit.build.settings import (
 from gridkit.build.shift import DatumGuess, check_datum
 from gridkit.build.transfer import Transfer, density_classes, to_whole
 from gridkit.build.units import BuiltUnits, UnitReport, build_units
+from gridkit.build.visible import mark_visible_borders
 
 __all__ = [
     "BarrierReport",
@@ -37,11 +48,19 @@ __all__ = [
     "CodeEntry",
     "CodePart",
     "CodeScheme",
+    "CodeSettings",
     "CommunityLayer",
+    "ContactLevel",
     "DatumGuess",
+    "EntityLayer",
     "Ground",
     "LayerFile",
+    "LayerSettings",
+    "LevelSettings",
     "LoadSource",
+    "MicroLevel",
+    "OverlayLayer",
+    "RoadLayer",
     "Transfer",
     "UnitReport",
     "UnitRules",
@@ -56,6 +75,7 @@ __all__ = [
     "crossings",
     "cut_roads",
     "density_classes",
+    "mark_visible_borders",
     "measure_lines",
     "overlay",
     "spread_areas",

@@ -177,7 +177,8 @@ def _positions(town: Town, pairs: tuple[tuple[str, str], ...], *, name: str) -> 
     return np.array([min(p) * len(town.units) + max(p) for p in at], dtype=np.int64)
 
 
-def _shapes(frame: gpd.GeoDataFrame | None, town: Town, *, name: str) -> GeometryArray:
+def layer_shapes(frame: gpd.GeoDataFrame | None, town: Town, *, name: str) -> GeometryArray:
+    """Give the shapes of a layer in the town's reference system; none for no layer."""
     if frame is None or not len(frame):
         return np.zeros(0, dtype=object)
     if frame.crs is None:
@@ -195,7 +196,7 @@ def _blocked(
 ) -> tuple[IntArray, IntArray, int]:
     """Find the borders on barriers, and those of them that a crossing opens."""
     nothing = np.zeros(0, dtype=np.int64)
-    walls = _shapes(barriers, town, name="barriers")
+    walls = layer_shapes(barriers, town, name="barriers")
     if not len(walls):
         return nothing, nothing, 0
     left, right, start, end = border_segments(town.units.shapes)
@@ -204,14 +205,14 @@ def _blocked(
     pieces = segments(start, end)
     length = shapely.length(pieces)
     areal = shapely.get_dimensions(walls) == 2
-    on_lines = np.bincount(at, weights=_length_near(pieces, walls[~areal], rules.near_m))
-    inside = np.bincount(at, weights=_length_near(pieces, walls[areal], 0.0))
+    on_lines = np.bincount(at, weights=length_near(pieces, walls[~areal], rules.near_m))
+    inside = np.bincount(at, weights=length_near(pieces, walls[areal], 0.0))
     total = np.bincount(at, weights=length)
     # Neighbours on one bank may share a border that runs on into the water; what counts is the dry part.
     is_blocked = (on_lines >= rules.share * total) | (
         (inside > 0) & (total - inside < np.minimum(rules.near_m, (1 - rules.share) * total))
     )
-    crossings = _crossings(walls, _shapes(streets, town, name="streets"))
+    crossings = _crossings(walls, layer_shapes(streets, town, name="streets"))
     is_open = np.zeros(number.size, dtype=bool)
     if len(crossings):
         tree = shapely.STRtree(crossings)
@@ -220,7 +221,7 @@ def _blocked(
     return number[is_blocked], number[is_blocked & is_open], len(crossings)
 
 
-def _length_near(pieces: GeometryArray, walls: GeometryArray, near_m: float) -> np.ndarray:
+def length_near(pieces: GeometryArray, walls: GeometryArray, near_m: float) -> np.ndarray:
     """Measure how much of each piece of border lies on a barrier."""
     if not len(walls):
         return np.zeros(len(pieces))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar
@@ -11,9 +12,12 @@ import numpy as np
 
 from gridkit.errors import ConfigError, SchemaError, did_you_mean, some_of
 from gridkit.geo.order import band_order
+from gridkit.model.units import need_column
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import pandas as pd
 
     from gridkit._typing import FloatArray
 
@@ -56,6 +60,8 @@ class CodeScheme:
         Between parts; usually nothing.
     first
         First number given; lower ones stay free.
+    single
+        Whether the only grid of a community gets number 0.
     source
         Where the scheme is laid down.
     """
@@ -66,6 +72,7 @@ class CodeScheme:
     parts: tuple[CodePart, ...]
     separator: str = ""
     first: int = 1
+    single: bool = False
     source: str = ""
 
     def __post_init__(self) -> None:
@@ -143,10 +150,10 @@ class CodeScheme:
         return {p.name: text for p, text in zip(self.parts, found.groups(), strict=True)}
 
 
-def _scheme(name: str, pattern: str, source: str, **options: int) -> CodeScheme:
+def _scheme(name: str, pattern: str, source: str, *, single: bool = False) -> CodeScheme:
     parts = [p.split(":") for p in pattern.split()]
     made = tuple(CodePart(name=n, width=int(w)) for n, w in parts)
-    return CodeScheme(name=name, parts=made, source=source, **options)  # type: ignore[arg-type]
+    return CodeScheme(name=name, parts=made, source=source, single=single)
 
 
 SCHEMES = {
@@ -161,6 +168,7 @@ SCHEMES = {
             "cjt349-20",
             "object_class:6 county:6 street:3 community:3 sequence:2",
             "CJ/T 349-2010 (20 digits; sequence 00 when a community is not subdivided)",
+            single=True,
         ),
         _scheme(
             "committee-grid-15",
@@ -212,15 +220,19 @@ def check_codes(codes: Sequence[str], scheme: CodeScheme) -> list[str]:
             scheme.read(code)
         except SchemaError as error:
             out.append(str(error))
-    twice = (
-        sorted({c for c in codes if list(codes).count(c) > 1})
-        if len(set(codes)) < len(codes)
-        else []
-    )
-    return out + [f"code '{c}' is given {list(codes).count(c)} times." for c in twice]
+    seen = Counter(codes)
+    return out + [f"code '{c}' is given {n} times." for c, n in sorted(seen.items()) if n > 1]
 
 
 # ---------------------------------------------------------------------- given and kept
+def _day(text: object, code: object) -> date:
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError as error:
+        msg = f"code '{code}' has the day '{text}'; a day such as '2026-01-01' is expected."
+        raise SchemaError(msg) from error
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeEntry:
     """One code and its life.
@@ -263,6 +275,43 @@ class CodeBook:
         if problems:
             more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
             raise SchemaError(problems[0] + more, problems=problems)
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame, scheme: CodeScheme) -> CodeBook:
+        """Take a book back from the table that `to_frame` gives; every cell is text.
+
+        Raises
+        ------
+        SchemaError
+            If a column is missing, a day is none, or a code is not of the scheme or given twice.
+        """
+        for column in ("code", "grid_id", "valid_from", "valid_to"):
+            need_column(frame, column, name="codes")
+        rows = frame[["code", "grid_id", "valid_from", "valid_to"]].itertuples(index=False)
+        entries = tuple(
+            CodeEntry(
+                code=str(code),
+                grid_id=str(grid),
+                valid_from=_day(first, code),
+                valid_to=_day(last, code) if last else None,
+            )
+            for code, grid, first, last in rows
+        )
+        return cls(scheme=scheme, entries=entries)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row for each code ever given: ``code, grid_id, valid_from, valid_to`` and its parts."""
+        import pandas as pd  # noqa: PLC0415  frames cross the door only
+
+        columns: dict[str, list[str]] = {
+            "code": [e.code for e in self.entries],
+            "grid_id": [e.grid_id for e in self.entries],
+            "valid_from": [e.valid_from.isoformat() for e in self.entries],
+            "valid_to": [e.valid_to.isoformat() if e.valid_to else "" for e in self.entries],
+        }
+        read = [self.scheme.read(e.code) for e in self.entries]
+        columns |= {p.name: [r[p.name] for r in read] for p in self.scheme.parts}
+        return pd.DataFrame(columns, dtype=str)
 
     @property
     def current(self) -> dict[str, str]:
@@ -357,6 +406,8 @@ class CodeBook:
             if not own.size:
                 continue
             number = max(used.get(stem, 0) + 1, self.scheme.first)
+            if self.scheme.single and stems.count(stem) == 1 and stem not in used:
+                number = 0
             if number + own.size - 1 > self.scheme.room:
                 where = ", ".join(f"{k} {v}" for k, v in parents[int(own[0])].items())
                 msg = (

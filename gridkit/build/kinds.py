@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
-    import pandas as pd
 
     from gridkit._typing import FloatArray, GeometryArray, IntArray, LabelArray
     from gridkit.model.town import Town
@@ -185,58 +184,6 @@ def overlay(plan: Plan, groups: Mapping[str, str], *, name: str = "overlay_grid"
     holder = np.array([number.get(groups.get(b, ""), -1) for b in base.ids], dtype=np.int32)
     return Plan(
         town=plan.town, levels=(base, Level(name=name, ids=ids, holder=holder)), layer="overlay"
-    )
-
-
-def crossings(a: Plan, b: Plan, *, measure: str = "area_m2") -> pd.DataFrame:
-    """Say how the base grids of two layers cut each other.
-
-    Parameters
-    ----------
-    a, b
-        Plans over one town.
-    measure
-        What is shared out.
-
-    Returns
-    -------
-    DataFrame
-        A row for each pair that has units in common: ``a_id, b_id, n_units, amount, share_of_a,
-        share_of_b``. A grid of `a` with more than one row is cut by `b`.
-
-    Raises
-    ------
-    SchemaError
-        If the plans are of different towns.
-    """
-    import pandas as pd  # noqa: PLC0415  frames cross the door only
-
-    if a.town.units.ids != b.town.units.ids:
-        msg = f"the two layers are of different towns ({len(a.town.units)} and {len(b.town.units)} units)."
-        raise SchemaError(msg)
-    amount = a.town.units.measure(measure).values
-    both = (a.base >= 0) & (b.base >= 0)
-    n = max(len(b.levels[0]), 1)
-    key, inverse, count = np.unique(
-        a.base[both].astype(np.int64) * n + b.base[both], return_inverse=True, return_counts=True
-    )
-    shared = np.bincount(inverse, amount[both], key.size)
-    whole_a = np.bincount(a.base[a.base >= 0], amount[a.base >= 0], len(a.levels[0]))
-    whole_b = np.bincount(b.base[b.base >= 0], amount[b.base >= 0], n)
-    left, right = key // n, key % n
-    return pd.DataFrame(
-        {
-            "a_id": [a.levels[0].ids[i] for i in left],
-            "b_id": [b.levels[0].ids[i] for i in right],
-            "n_units": count,
-            "amount": shared,
-            "share_of_a": np.divide(
-                shared, whole_a[left], out=np.zeros(key.size), where=whole_a[left] > 0
-            ),
-            "share_of_b": np.divide(
-                shared, whole_b[right], out=np.zeros(key.size), where=whole_b[right] > 0
-            ),
-        }
     )
 
 

@@ -25,6 +25,8 @@ def cut_roads(
     n_sections: int,
     *,
     load_column: str = "",
+    points: FloatArray | None = None,
+    point_m: float = 0.0,
     buffer_m: float = 15.0,
 ) -> gpd.GeoDataFrame:
     """Cut a street network into connected patrol sections of even length times load.
@@ -36,7 +38,11 @@ def cut_roads(
     n_sections
         Number of sections.
     load_column
-        Load per metre (1 without): reports, shops, traffic.
+        Load per metre (1 without): shops, traffic.
+    points : (m, 2), optional
+        Reports; each adds `point_m` to the load of the nearest street piece.
+    point_m : m
+        Metres of street that one of `points` weighs as much as.
     buffer_m : m
         Half the width of the polygon that stands for a section.
 
@@ -73,6 +79,9 @@ def cut_roads(
         )
         per_m = streets[load_column].to_numpy(dtype=np.float64)[at]
     weight = length * per_m
+    if points is not None and point_m > 0 and len(points):
+        nearest = shapely.STRtree(lines).nearest(shapely.points(points))
+        weight = weight + point_m * np.bincount(nearest, minlength=len(lines))
     left, right = _touching(lines)
     label = _sections(lines, left, right, weight, n_sections)
     k = int(label.max()) + 1

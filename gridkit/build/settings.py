@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from gridkit.errors import ConfigError
+from gridkit.errors import ConfigError, did_you_mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,9 @@ class UnitRules:
         piece is twice its area divided by its perimeter.
     max_area_m2 : m²
         Larger pieces are divided; 0 divides none.
+    max_load
+        Pieces that hold more of a load are divided too, evenly in it: ``{ households = 100 }``. Nothing
+        smaller than `min_area_m2` is made for it.
     divide_by
         ``"buildings"``: midway between buildings, where a piece has some; ``"h3"`` or ``"squares"``:
         cells; ``"auto"``: by buildings where there are at least two, else squares. Without streets,
@@ -40,6 +43,7 @@ class UnitRules:
     min_area_m2: float = 1_500.0
     min_width_m: float = 10.0
     max_area_m2: float = 0.0
+    max_load: dict[str, float] = field(default_factory=dict)
     divide_by: Literal["auto", "buildings", "h3", "squares"] = "auto"
     gap_m: float = 2.0
     water: Literal["share", "hole", "unit"] = "share"
@@ -50,6 +54,10 @@ class UnitRules:
             value = getattr(self, name)
             if not 0 <= value < float("inf"):
                 msg = f"unit rules: `{name}` is {value:g}; 0 or more is allowed."
+                raise ConfigError(msg)
+        for name, most in self.max_load.items():
+            if not 0 < most < float("inf"):
+                msg = f"unit rules: `max_load.{name}` is {most:g}; more than 0 is allowed."
                 raise ConfigError(msg)
         if self.max_area_m2 and self.max_area_m2 < 4 * self.min_area_m2:
             msg = (
@@ -125,6 +133,9 @@ class LoadSource:
         Column of classes, for points and lines.
     classes
         From the words in that column to the classes wanted; a word that is missing is an error.
+    id_column, risk_column
+        Columns of ids and risk tiers of single objects, for visits and rounds; tiers become measures
+        ``objects_<class>_<tier>``.
     rate
         Whether `column` of areas holds rates (averaged) and not amounts (divided).
     by, by_column
@@ -137,6 +148,9 @@ class LoadSource:
         Value of a raster that means nothing is known, when the file does not say.
     whole
         Round to whole numbers so that the sum comes out.
+    part_of
+        Another load that this one is a part of (``migrants`` are part of ``residents``); units where the
+        part is larger than the whole are listed.
     x_column, y_column, crs, encoding
         For tables of points (CSV, DBF): columns of the coordinates, their reference system, and the
         encoding of the text; ``""`` finds UTF-8 or GB18030.
@@ -155,12 +169,15 @@ class LoadSource:
     column: str = ""
     class_column: str = ""
     classes: dict[str, str] | None = None
+    id_column: str = ""
+    risk_column: str = ""
     rate: bool = False
     by: LayerFile | None = None
     by_column: str = ""
     edge: Literal["area", "share"] = "area"
     nodata: float | None = None
     whole: bool = True
+    part_of: str = ""
     x_column: str = "lon"
     y_column: str = "lat"
     crs: str = "EPSG:4326"
@@ -265,3 +282,11 @@ class BuildSource:
         if twice:
             msg = f"build: loads `{'`, `'.join(twice)}` occur more than once; every measure has one source."
             raise ConfigError(msg)
+        for name in self.rules.max_load:
+            if name not in names:
+                msg = f"build.rules: `max_load` names '{name}', which is no load{did_you_mean(name, names) or '.'} There are: {', '.join(names) or 'none'}."
+                raise ConfigError(msg)
+        for load in self.loads:
+            if load.part_of and load.part_of not in names:
+                msg = f"load `{load.name}`: it is part of '{load.part_of}', which is no load{did_you_mean(load.part_of, names) or '.'} There are: {', '.join(names)}."
+                raise ConfigError(msg)

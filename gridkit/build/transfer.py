@@ -47,8 +47,9 @@ class Transfer:
 
     @property
     def outside(self) -> float:
-        """What fell on no unit."""
-        return self.total - self.landed
+        """What fell on no unit; what only rounding took is nothing."""
+        less = self.total - self.landed
+        return 0.0 if abs(less) <= 1e-9 * abs(self.total) else less
 
     def __str__(self) -> str:
         """Say it in one line, and the notes."""

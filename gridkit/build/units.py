@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import shapely
 
-from gridkit.build._divide import divide_large
+from gridkit.build._divide import divide_large, divide_loaded
 from gridkit.build.layers import Ground
 from gridkit.build.settings import UnitRules
-from gridkit.errors import GeometryError, some_of
+from gridkit.errors import ConfigError, GeometryError, some_of
 from gridkit.geo.banks import share_water
 from gridkit.geo.coverage import dissolve
 from gridkit.geo.faces import node, pieces_within
@@ -22,9 +23,21 @@ from gridkit.geo.points import inner_points, locate
 from gridkit.model.units import text_ids
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     import geopandas as gpd
+    import pyproj
 
     from gridkit._typing import BoolArray, FloatArray, GeometryArray, LabelArray
+
+
+class LoadOf(Protocol):
+    """A function that says how much of a load each polygon holds."""
+
+    def __call__(self, shapes: GeometryArray, *, crs: pyproj.CRS) -> FloatArray:
+        """Give the amount of each polygon."""
+        ...
+
 
 LARGEST_SHARE = 0.25
 """A unit that holds more of the town than this makes one ask whether the streets close."""
@@ -111,6 +124,7 @@ def build_units(
     communities: gpd.GeoDataFrame | None = None,
     community_id: str = "id",
     rules: UnitRules | None = None,
+    load_of: Mapping[str, LoadOf] | None = None,
     crs: str = "",
 ) -> BuiltUnits:
     """Make units from the layers of a town.
@@ -139,6 +153,8 @@ def build_units(
         Their column of ids.
     rules
         Sizes, and what to do with water.
+    load_of
+        For every load that `rules.max_load` names, a function from polygons and their system to amounts.
     crs
         Projected system; by default chosen (see `Ground`).
 
@@ -172,6 +188,19 @@ def build_units(
         faces = share_water(faces, wet, area)
     houses = ground.bring(buildings, name="buildings")
     faces, n_divided = divide_large(faces, area, rules, crs=ground.crs, buildings=houses, keep=kept)
+    for name, most in sorted(rules.max_load.items()):
+        measured = partial(_load_of(load_of, name), crs=ground.crs)
+        faces, n_loaded = divide_loaded(
+            faces,
+            area,
+            rules,
+            crs=ground.crs,
+            buildings=houses,
+            keep=kept,
+            load=measured,
+            most=most,
+        )
+        n_divided += n_loaded
     units, n_crumbs, crumbs_m2 = _without_small(faces, rules, kept, parents, None)
     units = units[band_order(inner_points(units))]
     as_units = wet if rules.water == "unit" else None
@@ -189,9 +218,34 @@ def build_units(
         units_m2=float(size.sum()),
         median_m2=float(np.median(size)),
         largest_m2=float(size.max()),
-        notes=_notes(size, rules, has_lines=len(lines) > 0),
+        notes=_notes(size, rules, has_lines=len(lines) > 0)
+        + tuple(_over(units, rules, load_of, ground)),
     )
     return BuiltUnits(frame=frame, report=report)
+
+
+def _load_of(load_of: Mapping[str, LoadOf] | None, name: str) -> LoadOf:
+    if load_of is None or name not in load_of:
+        msg = f"`max_load` limits '{name}', but `load_of` does not say how much of it a polygon holds."
+        raise ConfigError(msg)
+    return load_of[name]
+
+
+def _over(
+    units: GeometryArray,
+    rules: UnitRules,
+    load_of: Mapping[str, LoadOf] | None,
+    ground: Ground,
+) -> Iterator[str]:
+    """Say how many units still hold more of a load than was asked for, and why."""
+    for name, most in sorted(rules.max_load.items()):
+        held = _load_of(load_of, name)(units, crs=ground.crs)
+        over = held > most * (1 + 1e-9)
+        if over.any():
+            yield (
+                f"{int(over.sum())} units hold more than {most:g} {name} (the fullest {held.max():,.0f}): they are never "
+                f"cut, or as small as min_area_m2 ({rules.min_area_m2:g}) lets them be."
+            )
 
 
 def _notes(size: FloatArray, rules: UnitRules, *, has_lines: bool) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from gridkit.build.layer_settings import CodeSettings, LayerSettings, LevelSettings
 from gridkit.build.settings import BuildSource
 from gridkit.errors import ConfigError
 from gridkit.hotspots import HotspotSettings, IndicatorSettings
@@ -118,6 +119,12 @@ class BatchFile:
         Reports; without them there are no hotspots.
     hotspots
         How hotspots are looked for.
+    layers
+        Other kinds of grid over the town: entity, road and overlay grids.
+    levels
+        Levels below the base grid: micro-grids, contacts.
+    codes
+        By which scheme base grids are coded; without, three digits for the community and three more.
     indicators
         What is counted of the handling of reports, by which limits and clock.
     streets
@@ -140,6 +147,9 @@ class BatchFile:
     staffing: StaffingSettings | None = None
     hazards: HazardSource | None = None
     hotspots: HotspotSettings = field(default_factory=HotspotSettings)
+    layers: LayerSettings = field(default_factory=LayerSettings)
+    levels: LevelSettings = field(default_factory=LevelSettings)
+    codes: CodeSettings | None = None
     indicators: IndicatorSettings = field(default_factory=IndicatorSettings)
     streets: StreetSource | None = None
     output: OutputSettings = field(default_factory=OutputSettings)

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 HOURS = (3, 4, 2, 1, 2, 4, 15, 40, 53, 82, 89, 91, 91, 93, 84, 71, 68, 54, 48, 37, 27, 20, 12, 9)
 """Requests by hour of the day, per thousand (Washington, service requests of summer 2016, Open Data DC, CC BY 4.0)."""
+URGENT_HOURS = (
+    *(15, 13, 14, 8, 5, 6, 18, 34, 68, 75, 51, 60, 71, 57, 68, 70, 55, 70, 72, 41, 43, 39, 25, 20),
+)
+"""Urgent reports by hour of the day, per thousand (crashes in Cambridge, 2010-2016, public domain; those without a time left out)."""
 HOURS_TO_CLOSE = (
     (0.0, 0.02),
     (0.05, 1.05),
@@ -45,9 +49,13 @@ def life_cycle(n: int, rng: np.random.Generator, *, year: int = 2025) -> pd.Data
 
     begin = np.datetime64(f"{year}-01-01T00:00", "m")
     day = rng.integers(0, 365, n)
-    hour = rng.choice(24, n, p=np.array(HOURS) / sum(HOURS))
-    minute = np.sort(day * 1440 + hour * 60 + rng.integers(0, 60, n))
     urgency = rng.choice(np.array(["express", "emergency", "routine"]), n, p=[0.03, 0.17, 0.80])
+    hour = rng.choice(24, n, p=np.array(HOURS) / sum(HOURS))
+    urgent = urgency != "routine"
+    hour[urgent] = rng.choice(24, int(urgent.sum()), p=np.array(URGENT_HOURS) / sum(URGENT_HOURS))
+    minute = day * 1440 + hour * 60 + rng.integers(0, 60, n)
+    order = np.argsort(minute, kind="stable")
+    minute, urgency = minute[order], urgency[order]
     names = np.array(list(CATEGORIES))
     group = rng.choice(len(names), n, p=[0.3, 0.4, 0.2, 0.1])
     words = np.array([CATEGORIES[str(k)] for k in names])
@@ -55,8 +63,8 @@ def life_cycle(n: int, rng: np.random.Generator, *, year: int = 2025) -> pd.Data
     took = _hours_to_close(rng.uniform(size=n)) * 60 * pace
     accepted = minute + 1 + rng.exponential(12, n)
     dispatched = accepted + 1 + rng.exponential(25, n)
-    disposed = np.maximum(dispatched + 5, minute + took)
-    closed = disposed + 10 + rng.exponential(300, n)
+    closed = np.maximum(dispatched + 15, minute + took)
+    disposed = dispatched + 5 + (closed - dispatched - 15) * rng.uniform(0.6, 1.0, n)
     open_ = rng.uniform(size=n) > DISPOSED
     limit = np.select(
         [urgency == "express", urgency == "emergency"],

@@ -37,6 +37,8 @@ class TownSpec:
         Reports in the year.
     n_parks
         Entities with a line of their own: parks, markets, schools.
+    n_contacts
+        Residents who offered to be contacts for ten households; 0 for none.
     assumed
         Which of these are assumed, because no source was found.
     """
@@ -56,6 +58,7 @@ class TownSpec:
     objects: dict[str, int]
     n_reports: int
     n_parks: int = 12
+    n_contacts: int = 0
     assumed: tuple[str, ...] = ()
 
 
@@ -83,6 +86,7 @@ HOUJIE = TownSpec(
     n_reports=79_000,
     assumed=(
         "n_reports (783 reports per grid and year, as in Dongguan)",
+        "elderly, and where migrants live",
         "objects but for rental_house, small_place and the sum",
     ),
 )
@@ -110,6 +114,7 @@ WUZHEN = TownSpec(
         "other": 1_500,
     },
     n_reports=20_500,
+    n_contacts=3_100,
     assumed=(
         "area_km2",
         "n_blocks",
@@ -117,6 +122,7 @@ WUZHEN = TownSpec(
         "n_members",
         "residents",
         "registered",
+        "elderly, and where migrants live",
         "objects",
         "n_reports (122,984 cases over about six years)",
     ),
@@ -179,7 +185,12 @@ def dongguan_town(number: int) -> TownSpec:
             "other": part(25_000),
         },
         n_reports=part(13_800_000),
-        assumed=("the spread over towns", "n_blocks", "objects by class"),
+        assumed=(
+            "the spread over towns",
+            "n_blocks",
+            "objects by class",
+            "elderly, and where migrants live",
+        ),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ from gridkit.build import (
     spread_areas,
     sum_raster,
 )
-from gridkit.errors import ConfigError, SchemaError, did_you_mean
+from gridkit.errors import ConfigError, SchemaError, did_you_mean, some_of
 from gridkit.geo.crs import read_crs
 from gridkit.geo.datum import convert
 from gridkit.io.raster import read_raster
@@ -27,14 +28,22 @@ from gridkit.io.tables import read_table, to_numbers
 from gridkit.io.vector import read_layer
 from gridkit.model.finding import Finding, Report
 from gridkit.model.town import Town
-from gridkit.model.units import Measure, need_column, text_ids
+from gridkit.model.units import Measure, Units, need_column, text_ids
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pyproj
 
-    from gridkit._typing import GeometryArray
-    from gridkit.build import BarrierReport, BuildSource, LayerFile, LoadSource, UnitReport
-    from gridkit.model.units import Units
+    from gridkit._typing import FloatArray, GeometryArray
+    from gridkit.build import (
+        BarrierReport,
+        BuildSource,
+        LayerFile,
+        LoadSource,
+        RoadLayer,
+        UnitReport,
+    )
+    from gridkit.build.units import LoadOf
 
 
 def read_built_town(
@@ -66,13 +75,13 @@ def read_built_town(
     InputError
         If a file cannot be used as it is.
     """
-    line = _layer(source.town_line, name="town_line")
+    line = read_chosen(source.town_line, name="town_line")
     streets, rail, water = (
-        None if f is None else _layer(f, name=n)
+        None if f is None else read_chosen(f, name=n)
         for f, n in ((source.streets, "streets"), (source.rail, "rail"), (source.water, "water"))
     )
     whole, buildings = (
-        None if f is None else _layer(f, name=n)
+        None if f is None else read_chosen(f, name=n)
         for f, n in ((source.whole, "whole"), (source.buildings, "buildings"))
     )
     communities, titles, id_column = None, None, "id"
@@ -93,6 +102,7 @@ def read_built_town(
         communities=communities,
         community_id=id_column,
         rules=source.rules,
+        load_of=_amounts(source, line, crs),
         crs=crs,
     )
     town = Town.from_frame(
@@ -111,14 +121,21 @@ def read_built_town(
         transfer, more = _load(town.units, load, ground, lines)
         town = town.with_measures(*transfer.measures)
         findings += more
+        findings += _about_part(town, load)
     town = _with_object_total(town)
     barriers = _barriers(source, rail, water)
     town, report = add_barriers(town, barriers, streets=streets, rules=source.barriers)
     return town, Report((*findings, *_about_barriers(report)))
 
 
-def _layer(file: LayerFile, *, name: str) -> gpd.GeoDataFrame:
-    """Read a layer, or the rows of it that are wanted."""
+def read_chosen(file: LayerFile | RoadLayer, *, name: str) -> gpd.GeoDataFrame:
+    """Read a layer, or the rows of it that are wanted.
+
+    Raises
+    ------
+    SchemaError
+        If a wanted value never occurs.
+    """
     frame = read_layer(file.path, layer=file.layer, name=name)
     if not file.column:
         return frame
@@ -145,6 +162,20 @@ def _barriers(
 
 
 # ---------------------------------------------------------------------- loads
+def _amounts(source: BuildSource, line: gpd.GeoDataFrame, crs: str) -> dict[str, LoadOf]:
+    """Say for each load that limits units how much of it polygons hold."""
+    if not source.rules.max_load:
+        return {}
+    ground, nothing = Ground.from_frame(line, crs=crs), np.zeros(0, dtype=object)
+
+    def amount(load: LoadSource, shapes: GeometryArray, *, crs: pyproj.CRS) -> FloatArray:
+        units = Units(ids=tuple(str(i) for i in range(len(shapes))), shapes=shapes, crs=crs)
+        measures = _load(units, load, ground, nothing)[0].measures
+        return np.asarray(np.sum([m.values for m in measures], axis=0))
+
+    return {f.name: partial(amount, f) for f in source.loads if f.name in source.rules.max_load}
+
+
 def _load(
     units: Units, load: LoadSource, ground: Ground, streets: GeometryArray
 ) -> tuple[Transfer, list[Finding]]:
@@ -177,7 +208,7 @@ def _load(
             name=load.name,
             unit=load.unit,
             kind="intensive" if load.rate else "extensive",
-            by=None if load.by is None else _layer(load.by, name=f"{load.name}.by"),
+            by=None if load.by is None else read_chosen(load.by, name=f"{load.name}.by"),
             by_column=load.by_column,
             whole=load.whole and not load.rate,
         )
@@ -192,8 +223,13 @@ def _load(
     return transfer, [*more, _about_load(load, transfer)]
 
 
+def read_points(load: LoadSource) -> gpd.GeoDataFrame:
+    """Read the single points of a load, with all their columns."""
+    return _points(load, None, None)[0]
+
+
 def _points(
-    load: LoadSource, ground: Ground, streets: GeometryArray
+    load: LoadSource, ground: Ground | None, streets: GeometryArray | None
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Read points from a layer or a table, out of their declared datum."""
     import geopandas as gpd  # noqa: PLC0415  importing gridkit must not load it
@@ -225,16 +261,17 @@ def _points(
         text = f"{int(blank.sum())} of {blank.size} rows of `{load.name}` have no coordinates and are left out."
         findings.append(Finding(rule="load", severity="warning", text=text))
     if crs is not None and crs.is_geographic:
-        guess = check_datum(
-            xy,
-            declared=load.datum,
-            area=ground.area,
-            crs=ground.crs,
-            streets=streets,
-            name=load.name,
-        )
-        if guess.is_suspect:
-            findings.append(Finding(rule="datum", severity="warning", text=guess.message))
+        if ground is not None and streets is not None:
+            guess = check_datum(
+                xy,
+                declared=load.datum,
+                area=ground.area,
+                crs=ground.crs,
+                streets=streets,
+                name=load.name,
+            )
+            if guess.is_suspect:
+                findings.append(Finding(rule="datum", severity="warning", text=guess.message))
         xy = convert(xy, load.datum, "WGS84")
     elif load.datum not in {"WGS84", "CGCS2000"}:
         msg = f"load `{load.name}`: datum {load.datum} is of longitude and latitude, but the coordinates are in {load.crs}."
@@ -256,7 +293,7 @@ def _with_object_total(town: Town) -> Town:
 
 # ---------------------------------------------------------------------- said
 def _about_units(report: UnitReport) -> Finding:
-    text = str(report).replace("\n", "; ")
+    text = str(report).replace("\n", "; ").rstrip(".")
     return Finding(
         rule="build_units",
         severity="warning" if report.notes else "note",
@@ -279,6 +316,20 @@ def _about_load(load: LoadSource, transfer: Transfer) -> Finding:
         level="unit",
         facts={"measure": load.name, "total": transfer.total, "landed": transfer.landed},
     )
+
+
+def _about_part(town: Town, load: LoadSource) -> list[Finding]:
+    """List the units where a part is larger than the whole that it is said to be part of."""
+    known = town.units.measures
+    if not load.part_of or load.name not in known or load.part_of not in known:
+        return []
+    slack = 1.0 if load.whole else 1e-6
+    over = np.flatnonzero(known[load.name].values > known[load.part_of].values + slack)
+    if not over.size:
+        return []
+    ids = tuple(town.units.ids[i] for i in over)
+    text = f"{over.size} units hold more {load.name} than {load.part_of}, of which they are a part: {some_of(ids)}."
+    return [Finding(rule="load", severity="warning", text=text, level="unit", ids=ids)]
 
 
 def _about_barriers(report: BarrierReport) -> list[Finding]:

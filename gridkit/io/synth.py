@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 FILES = (
     "town.gpkg",
     "population.tif",
+    "households.tif",
+    "registered.tif",
+    "migrants.tif",
+    "elderly.tif",
     "objects.csv",
     "members.csv",
     "reports.parquet",
@@ -35,9 +39,11 @@ README = """{title}
 Everything in this folder is SYNTHETIC: made up by `gridkit synth {name} --seed {seed}`. No person, shop or street exists.
 
 town.gpkg        layers town_line, streets (class), rail, water, whole (entities: park, market, school), communities; {crs}
-population.tif   residents per 100 m cell; {crs}
+population.tif   residents per 100 m cell; {crs}. Of them registered.tif and migrants.tif (together all), and elderly.tif
+households.tif   households per 100 m cell
 objects.csv      supervised objects by class; GB18030, longitude and latitude in WGS 84
 members.csv      full-time grid members with homes and skills; UTF-8, WGS 84
+contacts.csv     residents who offered to look after ten households (only where the town is known for it)
 reports.parquet  reports of one year with life-cycle times; longitude and latitude in GCJ-02 (as phone apps give them)
 targets.csv      what the town was made to look like beside what came out
 
@@ -89,9 +95,14 @@ def write_synthetic(
 
 def _write(town: SyntheticTown, folder: Path, *, name: str, seed: int) -> None:
     write_geopackage(folder / "town.gpkg", town.layers)
-    _write_raster(town.population, folder / "population.tif")
+    for kind, raster in town.population.items():
+        unit = "households" if kind == "households" else "persons"
+        tif = "population" if kind == "residents" else kind
+        _write_raster(raster, folder / f"{tif}.tif", unit=unit)
     _write_csv(town.objects, folder / "objects.csv", encoding="gb18030")
     _write_csv(town.members, folder / "members.csv", encoding="utf-8")
+    if len(town.contacts):
+        _write_csv(town.contacts, folder / "contacts.csv", encoding="utf-8")
     _write_csv(town.targets, folder / "targets.csv", encoding="utf-8")
     with write_atomic(folder / "reports.parquet") as part:
         town.reports.to_parquet(part, index=False)
@@ -110,7 +121,7 @@ def _write_csv(frame: pd.DataFrame, path: Path, *, encoding: str) -> None:
         frame.to_csv(part, index=False, encoding=encoding, lineterminator="\n")
 
 
-def _write_raster(raster: Raster, path: Path) -> None:
+def _write_raster(raster: Raster, path: Path, *, unit: str) -> None:
     """Write cells as float32; whole persons below 16 million are exact in it."""
     import rasterio
 
@@ -130,4 +141,4 @@ def _write_raster(raster: Raster, path: Path) -> None:
     }
     with write_atomic(path) as part, rasterio.open(part, "w", **profile) as out:
         out.write(np.asarray(values), 1)
-        out.update_tags(is_synthetic="true", made_by="gridkit synth", unit="persons per cell")
+        out.update_tags(is_synthetic="true", made_by="gridkit synth", unit=f"{unit} per cell")

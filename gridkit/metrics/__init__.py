@@ -15,6 +15,7 @@ from gridkit.metrics.grid import (
     polsby_popper,
 )
 from gridkit.metrics.registry import Metric, all_metrics, measure, metric
+from gridkit.metrics.walk import longest_walk_m, longest_walks
 from gridkit.metrics.whole import (
     cut_border_km,
     mean_compactness,
@@ -35,6 +36,8 @@ __all__ = [
     "density_per_km2",
     "deviation",
     "inertia_compactness",
+    "longest_walk_m",
+    "longest_walks",
     "mean_compactness",
     "measure",
     "metric",

@@ -38,6 +38,8 @@ class UnitGraph:
         Positions of the neighbours; every edge stands twice.
     border_m : (2e,), m
         Length of the common border.
+    visible_m : (2e,), m, optional
+        How much of it runs along things one can see (streets, rail, water); None when nobody looked.
 
     Build one with `build_rook`, `from_edges` or `from_networkx`; change one with `with_links` and
     `without`; hand one on with `to_networkx` or `to_libpysal`.
@@ -47,10 +49,13 @@ class UnitGraph:
     start: IntArray
     neighbor: LabelArray
     border_m: FloatArray
+    visible_m: FloatArray | None = None
 
     def __post_init__(self) -> None:
         for name in ("start", "neighbor", "border_m"):
             object.__setattr__(self, name, frozen(getattr(self, name)))
+        if self.visible_m is not None:
+            object.__setattr__(self, "visible_m", frozen(self.visible_m))
 
     # ------------------------------------------------------------------ made from
     @classmethod
@@ -61,7 +66,13 @@ class UnitGraph:
 
     @classmethod
     def from_edges(
-        cls, ids: Sequence[str], left: IntArray, right: IntArray, border_m: FloatArray
+        cls,
+        ids: Sequence[str],
+        left: IntArray,
+        right: IntArray,
+        border_m: FloatArray,
+        *,
+        visible_m: FloatArray | None = None,
     ) -> UnitGraph:
         """Make a graph from a list of edges, each given once.
 
@@ -73,6 +84,8 @@ class UnitGraph:
             Positions of the two ends.
         border_m : (e,), m
             Border lengths.
+        visible_m : (e,), m, optional
+            How much of each runs along things one can see.
         """
         n = len(ids)
         source, target = np.concatenate([left, right]), np.concatenate([right, left])
@@ -84,6 +97,7 @@ class UnitGraph:
             start=start,
             neighbor=target[order].astype(np.int32),
             border_m=both[order],
+            visible_m=None if visible_m is None else np.tile(visible_m, 2)[order],
         )
 
     @classmethod
@@ -169,7 +183,20 @@ class UnitGraph:
         once = left < self.neighbor
         return left[once], self.neighbor[once].astype(np.int64), self.border_m[once]
 
+    def visible(self) -> FloatArray | None:
+        """Give the visible length of every edge of `edges`: (e,), m; None when nobody looked."""
+        if self.visible_m is None:
+            return None
+        left = np.repeat(np.arange(len(self.ids)), np.diff(self.start))
+        return self.visible_m[left < self.neighbor]
+
     # ------------------------------------------------------------------ changed
+    def with_visible(self, visible_m: FloatArray) -> UnitGraph:
+        """Return the graph with the visible length of every edge of `edges`: (e,), m."""
+        left, right, border_m = self.edges()
+        seen = np.clip(visible_m, 0.0, border_m)
+        return UnitGraph.from_edges(self.ids, left, right, border_m, visible_m=seen)
+
     def with_links(self, pairs: Iterable[tuple[int, int]]) -> UnitGraph:
         """Return the graph with declared links added; one that exists already stays as it is."""
         left, right, border_m = self.edges()
@@ -178,11 +205,13 @@ class UnitGraph:
         if not new:
             return self
         table = np.array(new, dtype=np.int64)
+        seen = self.visible()
         return UnitGraph.from_edges(
             self.ids,
             np.concatenate([left, table[:, 0]]),
             np.concatenate([right, table[:, 1]]),
             np.concatenate([border_m, np.zeros(len(new))]),
+            visible_m=None if seen is None else np.concatenate([seen, np.zeros(len(new))]),
         )
 
     def without(self, drop: BoolArray) -> UnitGraph:
@@ -194,7 +223,14 @@ class UnitGraph:
             Which edges of `edges` to remove.
         """
         left, right, border_m = self.edges()
-        return UnitGraph.from_edges(self.ids, left[~drop], right[~drop], border_m[~drop])
+        seen = self.visible()
+        return UnitGraph.from_edges(
+            self.ids,
+            left[~drop],
+            right[~drop],
+            border_m[~drop],
+            visible_m=None if seen is None else seen[~drop],
+        )
 
     # ------------------------------------------------------------------ asked
     def pieces(self, labels: LabelArray | None = None) -> LabelArray:

@@ -39,6 +39,56 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """What a plan got in one of the things it should be good at.
+
+    Parameters
+    ----------
+    name
+        As in ``[rules.objective]``: ``"roundness"``, ``"evenness"``.
+    value
+        The figure, recounted from the plan.
+    unit
+        ``"1"`` for shares, ``"km"``...
+    better
+        ``"higher"`` or ``"lower"``.
+    weight
+        What it counted; 0 when it was only measured.
+    rank
+        Place in the order of goals, from 1; 0 when goals were weighed.
+    text
+        A sentence for people.
+    """
+
+    name: str
+    value: float
+    unit: str
+    better: str
+    weight: float
+    rank: int
+    text: str
+
+    def is_worse(self, other: Goal, *, slack: float = 0.0) -> bool:
+        """Whether this is worse than another plan's figure by more than a share of it."""
+        room = slack * abs(other.value) + 1e-9
+        if self.better == "higher":
+            return self.value < other.value - room
+        return self.value > other.value + room
+
+    def to_json(self) -> dict[str, Any]:
+        """Give plain data."""
+        return {
+            "name": self.name,
+            "value": None if math.isnan(self.value) else self.value,
+            "unit": self.unit,
+            "better": self.better,
+            "weight": self.weight,
+            "rank": self.rank,
+            "text": self.text,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
     """How good any plan could be in one respect, beside what this plan reached.
 
@@ -100,10 +150,16 @@ class Certificate:
         One for each proven statement.
     binding
         Sentences about the rules that hold the plan back (a grid at its limit).
+    unavoidable
+        Sentences about findings that every plan has.
+    goals
+        What the plan got in each thing it should be good at.
     """
 
     bounds: tuple[Bound, ...] = ()
     binding: tuple[str, ...] = ()
+    unavoidable: tuple[str, ...] = ()
+    goals: tuple[Goal, ...] = ()
 
     def of(self, name: str) -> tuple[Bound, ...]:
         """Give the bounds of one name."""
@@ -111,11 +167,25 @@ class Certificate:
 
     def to_json(self) -> dict[str, Any]:
         """Give plain data for ``certificate.json``."""
-        return {"bounds": [b.to_json() for b in self.bounds], "binding": list(self.binding)}
+        return {
+            "bounds": [b.to_json() for b in self.bounds],
+            "binding": list(self.binding),
+            "unavoidable": list(self.unavoidable),
+            "goals": [g.to_json() for g in self.goals],
+        }
+
+    def sentences(self) -> tuple[str, ...]:
+        """Give everything in words: goals, bounds, what binds, what cannot be avoided."""
+        return (
+            *(g.text for g in self.goals),
+            *(b.text for b in self.bounds),
+            *self.binding,
+            *self.unavoidable,
+        )
 
     def __str__(self) -> str:
         """Say everything, a line each."""
-        return "\n".join([*(b.text for b in self.bounds), *self.binding]) or "Nothing is proven."
+        return "\n".join(self.sentences()) or "Nothing is proven."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +206,8 @@ class Result:
         Wall time of each stage.
     alternatives
         Other plans along the front, when asked for.
+    members
+        Head count of each base grid, by id, when members were given.
     """
 
     plan: Plan
@@ -144,8 +216,10 @@ class Result:
     stats: Mapping[str, Any] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     alternatives: tuple[Plan, ...] = ()
+    members: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "members", MappingProxyType(dict(self.members)))
         object.__setattr__(self, "stats", MappingProxyType(dict(self.stats)))
         object.__setattr__(self, "seconds", MappingProxyType(dict(self.seconds)))
 
@@ -153,6 +227,11 @@ class Result:
     def is_legal(self) -> bool:
         """Whether the plan keeps every hard rule."""
         return self.report.is_legal
+
+    @property
+    def goals(self) -> tuple[Goal, ...]:
+        """What the plan got in each thing it should be good at."""
+        return self.certificate.goals
 
     def __repr__(self) -> str:
         """Say what was found and whether it is legal."""
@@ -162,6 +241,7 @@ class Result:
 
     def _repr_html_(self) -> str:
         """Show the plan, the findings and the bounds in a notebook."""
-        bounds = "".join(f"<li>{escape(b.text)}</li>" for b in self.certificate.bounds)
+        said = self.certificate.sentences()
+        bounds = "".join(f"<li>{escape(text)}</li>" for text in said)
         findings = self.report._repr_html_()
         return f"{self.plan._repr_html_()}{findings}<ul>{bounds}</ul>"

@@ -89,13 +89,15 @@ class Workload:
         """Full-time members that the work would fill: (k,)."""
         return self.total_min / float(self.available_min)
 
-    def required_members(self, *, floor: int = 2, target_load: float = 0.9) -> LabelArray:
+    def required_members(
+        self, *, floor: int | LabelArray = 2, target_load: float = 0.9
+    ) -> LabelArray:
         """Members that each grid needs: ``max(floor, posts, ceil(fte / target_load))``.
 
         Parameters
         ----------
         floor
-            Fewest members of a grid.
+            Fewest members of a grid; one number, or one for each grid.
         target_load
             Share of the available time that may be filled (0.85 to 1.0 is usual).
 

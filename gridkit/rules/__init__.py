@@ -2,8 +2,9 @@
 
 from gridkit.rules.bands import Band, apportion, grid_counts
 from gridkit.rules.check import check
-from gridkit.rules.compare import matched, moved_units
+from gridkit.rules.compare import matched, moved_members, moved_units
 from gridkit.rules.feasible import check_feasible
+from gridkit.rules.goals import measure_goals
 from gridkit.rules.presets import list_presets, preset_text, read_preset
 from gridkit.rules.settings import (
     Balance,
@@ -36,6 +37,8 @@ __all__ = [
     "grid_counts",
     "list_presets",
     "matched",
+    "measure_goals",
+    "moved_members",
     "moved_units",
     "preset_text",
     "read_preset",

@@ -11,6 +11,7 @@ import numpy as np
 
 from gridkit.errors import ConfigError, did_you_mean, some_of
 from gridkit.rules.settings import Limit
+from gridkit.rules.whole import is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,7 +144,9 @@ def main_load(town: Town, rules: Rules) -> FloatArray:
     if rules.balance is not None:
         return unit_values(town, rules.balance.measure)
     upper = [
-        v for v in rules.limits if math.isfinite(v.high) and not v.per and v.level == "base_grid"
+        v
+        for v in rules.limits
+        if math.isfinite(v.high) and not v.per and v.level == "base_grid" and not is_whole(town, v)
     ]
     return unit_values(town, upper[0].measure if upper else "area_m2")
 
@@ -212,6 +215,7 @@ def fewest_grids(town: Town, rules: Rules) -> IntArray:
             or limit.density_class
             or limit.level != "base_grid"
             or not math.isfinite(limit.high)
+            or is_whole(town, limit)
         ):
             continue
         total = np.bincount(of[keep], unit_values(town, limit.measure)[keep], n)
@@ -248,7 +252,7 @@ def base_bands(
     if rules.balance is not None:
         bands.append(_balance_band(town, rules, community, heads, free))
     for limit in rules.limits:
-        if limit.level != "base_grid":
+        if limit.level != "base_grid" or is_whole(town, limit):
             continue
         on = free.copy()
         if limit.density_class:
@@ -330,11 +334,11 @@ def _balance_band(
     keep = ~carved_mask(town, rules)
     weight = (
         np.ones(len(community))
-        if heads is None or not balance.per_member
+        if heads is None or balance.per_member is False
         else heads.astype(np.float64)
     )
     weight = np.where(free, weight, 0.0)
-    if balance.within == "town":
+    if balance.within == "town" or town.community is None:
         ideal = values[keep].sum() * weight / max(weight.sum(), 1e-300)
     else:
         of, n = community_of(town), len(community_ids(town))

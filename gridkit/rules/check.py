@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gridkit.errors import some_of
+from gridkit.errors import SchemaError, did_you_mean, some_of
 from gridkit.model.finding import Finding, Report
 from gridkit.model.town import nearest_links
 from gridkit.rules.bands import (
@@ -19,12 +20,13 @@ from gridkit.rules.bands import (
     positions,
     unit_values,
 )
-from gridkit.rules.compare import moved_units
+from gridkit.rules.stays import change_findings, lock_findings, member_findings
+from gridkit.rules.whole import ADDITIVE, is_whole, whole_limits, whole_measures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gridkit._typing import FloatArray, IntArray, LabelArray
+    from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
     from gridkit.model.graph import UnitGraph
     from gridkit.model.plan import Plan
     from gridkit.model.town import Town
@@ -40,6 +42,7 @@ def check(
     *,
     members: Mapping[str, int] | None = None,
     current: Plan | None = None,
+    members_now: Mapping[str, int] | None = None,
 ) -> Report:
     """Compare a plan with every rule.
 
@@ -53,6 +56,8 @@ def check(
         Head count of each base grid, by id; without it rules about members are not checked.
     current
         The plan in force, for locks and budgets of change.
+    members_now
+        Head count of each base grid of `current`, by id, for a budget on members who move.
 
     Returns
     -------
@@ -62,19 +67,43 @@ def check(
     heads = None
     if members is not None:
         heads = np.array([members.get(i, 0) for i in plan.levels[0].ids], dtype=np.float64)
+    check_measures(plan.town, rules)
+    flat = plan if rules.nested else without_lines(plan)
     findings = [
         *_cover(plan),
         *_pieces(plan, rules),
-        *_parents(plan),
-        *_counts(plan, rules),
-        *_bands(plan, rules, heads),
+        *_parents(plan, rules),
+        *_counts(flat, rules),
+        *_bands(flat, rules, heads),
         *_upper_limits(plan, rules),
-        *_locks(plan, rules, current),
-        *_change(plan, rules, current),
+        *whole_limits(plan, rules, plan_classes(plan, rules), _ordinary(plan, rules)),
+        *lock_findings(plan, rules, current),
+        *change_findings(plan, rules, current, members, members_now),
     ]
     if heads is not None:
-        findings += _members(plan, rules, heads)
+        findings += member_findings(plan, rules, heads)
     return Report(tuple(findings))
+
+
+def check_measures(town: Town, rules: Rules) -> None:
+    """Refuse a limit on something that nobody measures.
+
+    Raises
+    ------
+    SchemaError
+        Naming what there is.
+    """
+    known = (*town.units.measures, *ADDITIVE, *whole_measures())
+    for limit in rules.limits:
+        for name in (limit.measure, limit.per):
+            if name and name not in known:
+                msg = f"a limit is on '{name}', which neither the units nor whole grids have{did_you_mean(name, known) or '.'} There are {some_of(known, most=12)}."
+                raise SchemaError(msg)
+
+
+def without_lines(plan: Plan) -> Plan:
+    """Give the plan over the town as if it had no communities, for grids that may cross their lines."""
+    return replace(plan, town=plan.town._replace(community=None), levels=plan.levels[:1])
 
 
 def contiguity_graph(town: Town, rules: Rules) -> UnitGraph:
@@ -169,7 +198,7 @@ def _exempt(plan: Plan, rules: Rules) -> LabelArray:
     return out
 
 
-def _parents(plan: Plan) -> list[Finding]:
+def _parents(plan: Plan, rules: Rules) -> list[Finding]:
     """Find base grids that cross the line of a community of the town, or have no parent."""
     town, level = plan.town, plan.levels[0]
     out = []
@@ -181,7 +210,7 @@ def _parents(plan: Plan) -> list[Finding]:
             out.append(
                 Finding(rule="parent", severity="broken", text=text, level="base_grid", ids=ids)
             )
-    if town.community is None or not len(level):
+    if town.community is None or not len(level) or not rules.nested:
         return out
     of, names = town.community.holder, town.community.names
     for g in range(len(level)):
@@ -274,20 +303,33 @@ def _grid_communities(plan: Plan) -> IntArray:
 
 def plan_bands(plan: Plan, rules: Rules, heads: FloatArray | None) -> list[Band]:
     """Give the bounds of every base grid of a plan."""
-    level = plan.levels[0]
-    free = np.array([i not in rules.locks.carved for i in level.ids], dtype=bool)
-    classes = None
-    if rules.density_classes:
-        residents = np.bincount(
-            plan.base[plan.base >= 0],
-            unit_values(plan.town, rules.density_measure)[plan.base >= 0],
-            len(level),
-        )
-        area = np.maximum(plan.total("area_m2") / 1e6, 1e-12)
-        classes = class_of(rules, residents / area)
     return base_bands(
-        plan.town, rules, _grid_communities(plan), heads=heads, free=free, density_class=classes
+        plan.town,
+        rules,
+        _grid_communities(plan),
+        heads=heads,
+        free=_ordinary(plan, rules),
+        density_class=plan_classes(plan, rules),
     )
+
+
+def _ordinary(plan: Plan, rules: Rules) -> BoolArray:
+    """Tell which base grids are not carved out."""
+    return np.array([i not in rules.locks.carved for i in plan.levels[0].ids], dtype=bool)
+
+
+def plan_classes(plan: Plan, rules: Rules) -> tuple[str, ...] | None:
+    """Name the density class of each base grid; None where the rules have none."""
+    if not rules.density_classes:
+        return None
+    ok = plan.base >= 0
+    residents = np.bincount(
+        plan.base[ok],
+        unit_values(plan.town, rules.density_measure)[ok],
+        len(plan.levels[0]),
+    )
+    area = np.maximum(plan.total("area_m2") / 1e6, 1e-12)
+    return class_of(rules, residents / area)
 
 
 def _bands(plan: Plan, rules: Rules, heads: FloatArray | None) -> list[Finding]:
@@ -300,7 +342,11 @@ def _bands(plan: Plan, rules: Rules, heads: FloatArray | None) -> list[Finding]:
 def _upper_limits(plan: Plan, rules: Rules) -> list[Finding]:
     out: list[Finding] = []
     for limit in rules.limits:
-        if limit.level == "base_grid" or not plan.has_level(limit.level):
+        if (
+            limit.level == "base_grid"
+            or not plan.has_level(limit.level)
+            or is_whole(plan.town, limit)
+        ):
             continue
         on = np.ones(len(plan.level(limit.level)), dtype=bool)
         for band in limit_bands(plan.town, limit, on):
@@ -358,82 +404,3 @@ def _outside(plan: Plan, band: Band, at: LabelArray, level: str, g: int, got: fl
 def _unit_word(town: Town, measure: str) -> str:
     known = town.units.measures.get(measure)
     return f" {known.unit}" if known is not None and known.unit else ""
-
-
-def _locks(plan: Plan, rules: Rules, current: Plan | None) -> list[Finding]:
-    """Find locks, groups and carved-out grids that the plan does not keep."""
-    town, locks = plan.town, rules.locks
-    out = []
-    for group in locks.together:
-        own = positions(town, group, where="locks.together")
-        if np.unique(plan.base[own]).size > 1:
-            text = f"{len(group)} units that must stay together are in {np.unique(plan.base[own]).size} base grids: {some_of(group)}."
-            out.append(
-                Finding(
-                    rule="together", severity="broken", text=text, level="unit", ids=tuple(group)
-                )
-            )
-    for name, units in sorted(locks.carved.items()):
-        own = positions(town, units, where=f"locks.carved['{name}']")
-        at = np.unique(plan.base[own])
-        if at.size != 1 or at[0] < 0 or int((plan.base == at[0]).sum()) != own.size:
-            text = f"the carved-out grid '{name}' is not exactly its {own.size} units in the plan."
-            out.append(
-                Finding(rule="carved", severity="broken", text=text, level="base_grid", ids=(name,))
-            )
-    if current is None:
-        return out
-    moved = moved_units(plan, current)
-    ids = current.levels[0].ids
-    fixed = np.zeros(len(town.units), dtype=bool)
-    fixed[positions(town, locks.units, where="locks.units")] = True
-    grids = np.array([i in locks.grids for i in ids], dtype=bool)
-    fixed |= (current.base >= 0) & grids[np.maximum(current.base, 0)]
-    off = np.flatnonzero(fixed & moved)
-    if off.size:
-        names = tuple(town.units.ids[i] for i in off)
-        text = f"{off.size} locked units changed grid: {some_of(names)}."
-        out.append(Finding(rule="lock", severity="broken", text=text, level="unit", ids=names))
-    return out
-
-
-def _change(plan: Plan, rules: Rules, current: Plan | None) -> list[Finding]:
-    """Compare what moved with the budgets."""
-    if current is None:
-        return []
-    moved = moved_units(plan, current)
-    out = []
-    for budget in rules.change:
-        values = unit_values(plan.town, budget.measure)
-        got, total = float(values[moved].sum()), float(values.sum())
-        most = min(budget.share * total, budget.amount)
-        text = f"{got:,.6g} of {total:,.6g} {budget.measure} ({got / total if total else 0:.1%}) change grid; at most {most:,.6g} allowed."
-        broken = got > most * (1 + SLACK)
-        out.append(
-            Finding(
-                rule="change", severity="broken" if broken else "note", text=text,
-                facts={"measure": budget.measure, "got": got, "most": most},
-            )
-        )  # fmt: skip
-    return out
-
-
-def _members(plan: Plan, rules: Rules, heads: FloatArray) -> list[Finding]:
-    """Compare head counts with the rules."""
-    rule, ids = rules.staffing, plan.levels[0].ids
-    out = []
-    few = np.flatnonzero(heads < rule.min_members)
-    if few.size:
-        names = tuple(ids[i] for i in few)
-        text = (
-            f"{few.size} base grids have fewer than {rule.min_members} members: {some_of(names)}."
-        )
-        out.append(
-            Finding(rule="staffing", severity="broken", text=text, level="base_grid", ids=names)
-        )
-    if rule.total is not None and heads.sum() != rule.total:
-        text = (
-            f"the head counts add up to {heads.sum():,.0f}; {rule.total:,} members are asked for."
-        )
-        out.append(Finding(rule="staffing", severity="broken", text=text))
-    return out

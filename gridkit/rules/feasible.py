@@ -9,24 +9,43 @@ import numpy as np
 
 from gridkit.errors import some_of
 from gridkit.model.finding import Finding
+from gridkit.model.plan import majority
 from gridkit.rules.bands import (
     carved_mask,
     community_ids,
     community_names,
     community_of,
     grid_counts,
-    positions,
+    main_load,
+    sums,
     unit_values,
 )
-from gridkit.rules.check import contiguity_graph
+from gridkit.rules.check import check_measures, contiguity_graph
+from gridkit.rules.contradictions import (
+    budget_reasons,
+    group_reasons,
+    lock_reasons,
+    more_grids_than_units,
+    value_reasons,
+)
+from gridkit.rules.whole import is_whole
 
 if TYPE_CHECKING:
-    from gridkit._typing import IntArray
+    from collections.abc import Mapping
+
+    from gridkit._typing import FloatArray, IntArray
+    from gridkit.model.plan import Plan
     from gridkit.model.town import Town
     from gridkit.rules.settings import Limit, Rules
 
 
-def check_feasible(town: Town, rules: Rules) -> tuple[Finding, ...]:
+def check_feasible(
+    town: Town,
+    rules: Rules,
+    *,
+    members: int | Mapping[str, int] | None = None,
+    current: Plan | None = None,
+) -> tuple[Finding, ...]:
     """Find the reasons, if any, why no plan can keep the rules.
 
     Counting only: none found does not prove that there is a plan.
@@ -35,27 +54,62 @@ def check_feasible(town: Town, rules: Rules) -> tuple[Finding, ...]:
     ----------
     town, rules
         What is asked.
+    members
+        Head count of the town, or of each community, by id; by default ``staffing.total``.
+    current
+        The plan in force, when it is to be redrawn: budgets of change and locks hold against it.
 
     Returns
     -------
     tuple of Finding
-        One for each reason, with the amounts.
+        One for each reason, with the amounts and the ways out.
 
     Raises
     ------
     ConfigError, SchemaError
         If the rules name things that the town does not have.
     """
-    counts = grid_counts(town, rules)
-    findings = [*_heavy_units(town, rules), *_groups(town, rules), *_staff(rules, counts)]
+    check_measures(town, rules)
+    too_many = more_grids_than_units(town, rules)
+    if too_many:
+        free = rules.grids.total is None and not rules.grids.by_community
+        return (tuple(_heavy_units(town, rules)) if free else ()) or too_many
+    counts = counts_of(town, rules, current)
+    findings = [
+        *value_reasons(town, rules),
+        *lock_reasons(town, rules, current),
+        *_heavy_units(town, rules),
+        *group_reasons(town, rules),
+        *_staff(town, rules, counts, members),
+    ]
     for limit in rules.limits:
-        if limit.level == "base_grid" and not limit.per and not limit.density_class:
+        if (
+            limit.level == "base_grid"
+            and not limit.per
+            and not limit.density_class
+            and not is_whole(town, limit)
+        ):
             findings += _totals(town, rules, limit, counts)
     if rules.grids.highest is not None and counts.sum() > rules.grids.highest:
         text = f"the limits need {counts.sum()} base grids; grids.highest allows {rules.grids.highest}."
         findings.append(Finding(rule="grid_count", severity="broken", text=text))
-    findings += _islands(town, rules, counts)
+    if members is None or (rules.balance is not None and rules.balance.per_member is False):
+        findings += _islands(town, rules, counts)  # with members, grids need not be equal
+    if current is not None:
+        findings += budget_reasons(town, rules, current, counts)
     return tuple(findings)
+
+
+def counts_of(town: Town, rules: Rules, current: Plan | None) -> IntArray:
+    """Give the grids of each community: as asked for, else those of the current plan."""
+    asked = bool(rules.grids.by_community or rules.grids.total is not None)
+    if current is None or asked or not len(current.levels[0]):
+        return grid_counts(town, rules)
+    of, n = community_of(town), len(community_ids(town))
+    k = len(current.levels[0])
+    holder = majority(current.base, of, k, n)
+    ordinary = np.array([i not in rules.locks.carved for i in current.levels[0].ids], dtype=bool)
+    return np.maximum(np.bincount(holder[(holder >= 0) & ordinary], minlength=n), 1)
 
 
 def _heavy_units(town: Town, rules: Rules) -> list[Finding]:
@@ -63,7 +117,12 @@ def _heavy_units(town: Town, rules: Rules) -> list[Finding]:
     out = []
     keep = ~carved_mask(town, rules)
     for limit in rules.limits:
-        if limit.per or limit.density_class or not math.isfinite(limit.high):
+        if (
+            limit.per
+            or limit.density_class
+            or not math.isfinite(limit.high)
+            or is_whole(town, limit)
+        ):
             continue
         values = unit_values(town, limit.measure)
         over = np.flatnonzero((values > limit.high * (1 + 1e-9)) & keep)
@@ -83,54 +142,70 @@ def _heavy_units(town: Town, rules: Rules) -> list[Finding]:
     return out
 
 
-def _groups(town: Town, rules: Rules) -> list[Finding]:
-    """Find groups that must stay together and cannot."""
+def _staff(
+    town: Town, rules: Rules, counts: IntArray, members: int | Mapping[str, int] | None
+) -> list[Finding]:
+    """Find head counts that cannot give every grid its members, or no member too much."""
+    rule, k, names = rules.staffing, int(counts.sum()), community_names(town)
+    floor = rule.min_members
+    total = members if isinstance(members, int) else rule.total
     out = []
-    of, names = community_of(town), community_names(town)
-    for group in rules.locks.together:
-        own = positions(town, group, where="locks.together")
-        inside = np.unique(of[own])
-        if inside.size > 1:
+    if total is not None and total < floor * k:
+        text = (
+            f"{total} members are too few for {k} base grids of at least {floor}: "
+            f"{floor * k} are needed, or at most {total // max(floor, 1)} grids."
+        )
+        facts = {"total": total, "n_grids": k}
+        out.append(Finding(rule="staffing", severity="broken", text=text, facts=facts))
+    heads = {} if members is None or isinstance(members, int) else members
+    ids = community_ids(town)
+    for title, wrong in (
+        ("unknown", sorted(set(heads) - set(ids))),
+        ("left out", sorted(set(ids) - set(heads)) if heads else []),
+    ):
+        if wrong:
+            text = f"head counts by community: {title}: {some_of(wrong)}."
+            out.append(Finding(rule="staffing", severity="broken", text=text, ids=tuple(wrong)))
+    if rule.max_load is None or rules.balance is None:
+        few = [c for c, i in enumerate(ids) if i in heads and heads[i] < floor * counts[c]]
+    else:
+        few = []
+    load = _loads(town, rules)
+    for c in few:
+        text = f"{names[c]}: {heads[ids[c]]} members are too few for {counts[c]} base grids of at least {floor}."
+        out.append(_of_community("staffing", text, ids[c]))
+    if rule.max_load is not None and rules.balance is not None:
+        word = rules.balance.measure
+        if isinstance(total, int) and load.sum() > total * rule.max_load * (1 + 1e-9):
+            need = math.ceil(load.sum() / rule.max_load - 1e-9)
             text = (
-                f"units that must stay together lie in {inside.size} communities "
-                f"({', '.join(names[c] for c in inside)}): {some_of(group)}."
+                f"{load.sum():,.6g} of {word} are {load.sum() / total:,.6g} for each of {total} members; at most "
+                f"{rule.max_load:,.6g} allowed. It needs {need} members, or a limit of {math.ceil(load.sum() / total):,}."
             )
-            out.append(
-                Finding(
-                    rule="together", severity="broken", text=text, level="unit", ids=tuple(group)
+            facts = {"total": total, "needed": need}
+            out.append(Finding(rule="staffing", severity="broken", text=text, facts=facts))
+        for c, i in enumerate(ids):
+            if i in heads and load[c] > heads[i] * rule.max_load * (1 + 1e-9):
+                need = math.ceil(load[c] / rule.max_load - 1e-9)
+                text = (
+                    f"{names[c]}: {load[c]:,.6g} of {word} are more than {heads[i]} members may have "
+                    f"({rule.max_load:,.6g} each). It needs {need} members."
                 )
-            )
-    seen: dict[int, str] = {}
-    for name, units in sorted(rules.locks.carved.items()):
-        for i in positions(town, units, where=f"locks.carved['{name}']"):
-            other = seen.setdefault(int(i), name)
-            if other != name:
-                text = f"unit '{town.units.ids[i]}' is in two carved-out grids, '{other}' and '{name}'."
-                out.append(
-                    Finding(
-                        rule="carved",
-                        severity="broken",
-                        text=text,
-                        level="unit",
-                        ids=(town.units.ids[i],),
-                    )
-                )
+                out.append(_of_community("staffing", text, i))
     return out
 
 
-def _staff(rules: Rules, counts: IntArray) -> list[Finding]:
-    rule, k = rules.staffing, int(counts.sum())
-    if rule.total is None or rule.total >= rule.min_members * k:
-        return []
-    text = (
-        f"{rule.total} members are too few for {k} base grids of at least {rule.min_members}: "
-        f"{rule.min_members * k} are needed, or at most {rule.total // max(rule.min_members, 1)} grids."
+def _loads(town: Town, rules: Rules) -> FloatArray:
+    """Give the load of each community without carved-out grids."""
+    keep = ~carved_mask(town, rules)
+    of, n = community_of(town), len(community_ids(town))
+    return sums(of[keep], main_load(town, rules)[keep], n)
+
+
+def _of_community(rule: str, text: str, community: str) -> Finding:
+    return Finding(
+        rule=rule, severity="broken", text=text, level="community_grid", ids=(community,)
     )
-    return [
-        Finding(
-            rule="staffing", severity="broken", text=text, facts={"total": rule.total, "n_grids": k}
-        )
-    ]
 
 
 def _totals(town: Town, rules: Rules, limit: Limit, counts: IntArray) -> list[Finding]:
@@ -179,7 +254,7 @@ def _islands(town: Town, rules: Rules, counts: IntArray) -> list[Finding]:
     mean = load / k if balance.within == "community" else np.full(len(ids), load.sum() / k.sum())
     out = []
     for c in range(len(ids)):
-        if ids[c] in rules.contiguity.multi_part or mean[c] <= 0:
+        if ids[c] in rules.contiguity.multi_part or mean[c] <= 0 or balance.tolerance >= 1:
             continue
         own = np.unique(piece[(of == c) & keep])
         low, high = mean[c] * (1 - balance.tolerance), mean[c] * (1 + balance.tolerance)

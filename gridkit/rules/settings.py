@@ -6,9 +6,21 @@ import math
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, NoReturn
 
-from gridkit.errors import ConfigError
+from gridkit.errors import ConfigError, did_you_mean, some_of
 
 FORBID: dict[str, str] = {"extra": "forbid"}
+GOALS = (
+    "evenness",
+    "roundness",
+    "short_borders",
+    "few_cuts",
+    "inertia",
+    "even_density",
+    "stability",
+    "visible_borders",
+    "short_walks",
+)
+"""What a plan can be good at."""
 
 
 def _refuse(where: str, got: str, allowed: str) -> NoReturn:
@@ -23,8 +35,9 @@ class Limit:
     Parameters
     ----------
     measure
-        Name of a measure of the town (``"residents"``, ``"households"``, ``"area_m2"``), or
-        ``"n_units"``.
+        Name of a measure of the town (``"residents"``, ``"households"``, ``"area_m2"``), ``"n_units"``,
+        or a measure of whole grids: ``"longest_walk_m"``, ``"n_communities"``, ``"compactness"``,
+        ``"inertia_compactness"``, ``"perimeter_m"``.
     low, high
         Least and most, both allowed; leave one out for a one-sided limit.
     level
@@ -91,7 +104,9 @@ class Balance:
     within
         The ideal is the mean of the grid's community, or of the town.
     per_member
-        With head counts: the ideal is proportional to the members of a grid.
+        Whether the ideal of a grid is proportional to its members, so that load *per member* is even.
+        By default it is when grids and head counts are fitted to each other (`solve` with members; a
+        run with a roster that balances the workload), and else all grids are to be equal.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = FORBID
@@ -99,7 +114,7 @@ class Balance:
     measure: str
     tolerance: float = 0.05
     within: Literal["community", "town"] = "community"
-    per_member: bool = False
+    per_member: bool | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.tolerance <= 1:
@@ -236,7 +251,8 @@ class ChangeBudget:
     Parameters
     ----------
     measure
-        What is counted when its unit changes grid: a measure, or ``"n_units"``.
+        What is counted when its unit changes grid: a measure (``"residents"``, ``"n_objects"``) or
+        ``"n_units"``; ``"members"`` counts the people who must change grid.
     share
         Most, as a share (0..1) of the town's total.
     amount
@@ -265,11 +281,11 @@ class Objective:
     roundness
         Mean Polsby-Popper compactness of the grids.
     short_borders
-        Share of the border length between units that becomes a border of grids.
+        Length of the borders between grids.
     few_cuts
-        Share of the pairs of neighbouring units that are cut.
+        Pairs of neighbouring units in different grids.
     inertia
-        Short ways: distance of the area of a grid from its middle.
+        Ground near the middle of its grid.
     even_density
         Grids of one kind of building: little difference of `density_measure` per km² inside a grid.
     density_measure
@@ -277,7 +293,18 @@ class Objective:
     stability
         Share of the units that stay in their current grid.
     evenness
-        Even load beyond what the tolerance asks.
+        Even load (per member, when members are known) beyond what the tolerance asks: at weight 1
+        deviations of half the tolerance are aimed at, at weight 3 of a quarter.
+    visible_borders
+        Share of the borders between grids that runs along streets, rail or water; needs a town whose
+        borders were compared with such lines.
+    short_walks
+        Longest walk inside a grid, from one end to the other.
+    order
+        Names of goals, the most important first: then each is improved only as far as it costs the
+        ones before it next to nothing, goals not named are left out, and weights do not count.
+    order_slack
+        With `order`: how much of what an earlier goal reached a later one may cost, as a share.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = FORBID
@@ -290,20 +317,28 @@ class Objective:
     density_measure: str = ""
     stability: float = 0.0
     evenness: float = 0.0
+    visible_borders: float = 0.0
+    short_walks: float = 0.0
+    order: tuple[str, ...] = ()
+    order_slack: float = 0.01
 
     def __post_init__(self) -> None:
-        for name in (
-            "roundness",
-            "short_borders",
-            "few_cuts",
-            "inertia",
-            "even_density",
-            "stability",
-            "evenness",
-        ):
+        for name in GOALS:
             value = getattr(self, name)
             if not (math.isfinite(value) and value >= 0):
                 _refuse(f"objective.{name}", f"{value:g}", "a weight, 0 or more")
+        unknown = [g for g in self.order if g not in GOALS]
+        if unknown:
+            near = did_you_mean(unknown[0], GOALS)
+            _refuse("objective.order", f"'{unknown[0]}'{near}", f"goals: {', '.join(GOALS)}")
+        if len(set(self.order)) < len(self.order):
+            _refuse("objective.order", some_of(self.order), "each goal once")
+        if not 0 <= self.order_slack <= 1:
+            _refuse("objective.order_slack", f"{self.order_slack:g}", "0..1 (0.01 is 1 %)")
+
+    def asked(self) -> tuple[str, ...]:
+        """Name the goals that count, the most important first where there is an order."""
+        return self.order or tuple(g for g in GOALS if getattr(self, g) > 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,6 +367,10 @@ class Rules:
         Measure whose amount per km² decides the class.
     objective
         What to aim at.
+    nested
+        Whether a base grid must lie in one community; if not, its community is the one that holds
+        most of its units, loads are compared over the town, and a limit on ``n_communities`` says how
+        many communities a grid may touch.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = FORBID
@@ -346,8 +385,15 @@ class Rules:
     density_classes: tuple[DensityClass, ...] = ()
     density_measure: str = "residents"
     objective: Objective = Objective()
+    nested: bool = True
 
     def __post_init__(self) -> None:
+        if not self.nested and self.grids.by_community:
+            _refuse(
+                "grids.by_community",
+                f"{len(self.grids.by_community)} communities",
+                "grids.total: with nested = false grids may cross community lines",
+            )
         known = [c.name for c in self.density_classes]
         for limit in self.limits:
             if limit.density_class and limit.density_class not in known:

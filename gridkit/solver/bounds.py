@@ -16,11 +16,14 @@ from gridkit.rules.bands import (
     sums,
     unit_values,
 )
-from gridkit.rules.check import contiguity_graph, plan_bands
+from gridkit.rules.check import contiguity_graph, plan_bands, without_lines
+from gridkit.rules.whole import is_whole
 from gridkit.solver.exact import MAX_GRIDS, MAX_UNITS, smallest_largest_load
 from gridkit.solver.stop import is_cancelled
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
     from gridkit.model.plan import Plan
     from gridkit.model.town import Town
@@ -34,7 +37,13 @@ NEAR_LIMIT = 0.005
 
 
 def certify(
-    plan: Plan, rules: Rules, *, seed: int = 0, exact: bool = True, stop: Stop | None = None
+    plan: Plan,
+    rules: Rules,
+    *,
+    members: Mapping[str, int] | None = None,
+    seed: int = 0,
+    exact: bool = True,
+    stop: Stop | None = None,
 ) -> Certificate:
     """Bound the largest load and the number of grids from below, and say which limits bind.
 
@@ -44,6 +53,8 @@ def certify(
         The plan.
     rules
         What it was made for.
+    members
+        Head count of each base grid, by id.
     seed
         Not used by the proofs; kept so that every verb takes one.
     exact
@@ -54,15 +65,19 @@ def certify(
     Returns
     -------
     Certificate
-        One bound on the largest load for each community and one for the town, one on the number of
-        grids where upper limits are set.
+        One bound on the largest load for each community and one for the town, one on the largest load
+        per member where members are known, one on the number of grids where upper limits are set.
     """
     del seed
+    plan = plan if rules.nested else without_lines(plan)
     bounds = []
     if rules.balance is not None:
-        bounds += _largest_loads(plan, rules, exact=exact, stop=stop)
+        if members is not None and rules.balance.per_member is not False:
+            bounds += _per_member(plan, rules, members)
+        else:
+            bounds += _largest_loads(plan, rules, exact=exact, stop=stop)
     bounds += _fewest_grids(plan, rules)
-    return Certificate(bounds=tuple(bounds), binding=_binding(plan, rules))
+    return Certificate(bounds=tuple(bounds), binding=_binding(plan, rules, members))
 
 
 def _largest_loads(plan: Plan, rules: Rules, *, exact: bool, stop: Stop | None) -> list[Bound]:
@@ -109,6 +124,50 @@ def _largest_loads(plan: Plan, rules: Rules, *, exact: bool, stop: Stop | None) 
         bound, achieved = max(b.bound for b in out), max(b.achieved for b in out)
         out.insert(0, _load_bound(town.name, words, bound, achieved, "counting"))
     return out
+
+
+def _per_member(plan: Plan, rules: Rules, members: Mapping[str, int]) -> list[Bound]:
+    """Bound the largest load per member: nobody can do better than to split the load evenly."""
+    assert rules.balance is not None  # noqa: S101  the caller has looked
+    town, ids = plan.town, plan.levels[0].ids
+    words = _load_words(town, rules.balance.measure)
+    keep = ~carved_mask(town, rules)
+    values = unit_values(town, rules.balance.measure)
+    load = sums(np.where(keep, plan.base, -1), values, len(ids))
+    heads = np.array([members.get(i, 0) for i in ids], dtype=np.float64)
+    parent, names = _parents(plan, keep), community_names(town)
+    out = []
+    for where, own in (
+        (town.name, heads > 0),
+        *((names[c], (heads > 0) & (parent == c)) for c in range(len(names)) if len(names) > 1),
+    ):
+        if not own.any():
+            continue
+        achieved = float((load[own] / heads[own]).max())
+        total = float(heads[own].sum())
+        bound = min(float(load[own].sum()) / total, achieved)
+        out.append(_member_bound(where, words, bound, achieved, total))
+    return out
+
+
+def _member_bound(
+    where: str, words: tuple[str, str], bound: float, achieved: float, total: float
+) -> Bound:
+    label, unit = words
+    gap = achieved / bound - 1 if bound > 0 else 0.0
+    text = (
+        f"{where}: the most loaded base grid has {achieved:,.6g}{unit} of {label} per member; {total:,.0f} members "
+        f"cannot all have less than {bound:,.6g}{unit} (by counting)"
+    )
+    if gap <= 1e-9:
+        text += ", so this is the best possible."
+    else:
+        loose = "; the bound is loose: it splits units, grids and people" if gap > LOOSE else ""
+        text += f", a gap of {gap:.1%}{loose}."
+    return Bound(
+        name="largest_load_per_member", where=where, bound=bound, achieved=achieved,
+        method="counting", is_loose=gap > LOOSE, text=text,
+    )  # fmt: skip
 
 
 def town_pieces(piece: LabelArray, own: BoolArray, values: FloatArray) -> FloatArray:
@@ -183,6 +242,7 @@ def _fewest_grids(plan: Plan, rules: Rules) -> list[Bound]:
             or limit.density_class
             or limit.level != "base_grid"
             or not 0 < limit.high < math.inf
+            or is_whole(town, limit)
         ):
             continue
         values = unit_values(town, limit.measure)
@@ -209,11 +269,12 @@ def _fewest_grids(plan: Plan, rules: Rules) -> list[Bound]:
     ]  # fmt: skip
 
 
-def _binding(plan: Plan, rules: Rules) -> tuple[str, ...]:
+def _binding(plan: Plan, rules: Rules, members: Mapping[str, int] | None) -> tuple[str, ...]:
     """Say which grids stand at a bound."""
     ids = plan.levels[0].ids
     out = []
-    for band in plan_bands(plan, rules, None):
+    heads = None if members is None else np.array([float(members.get(i, 0)) for i in ids])
+    for band in plan_bands(plan, rules, heads):
         total = sums(plan.base, band.values, len(ids))
         size = np.maximum(sums(plan.base, np.abs(band.values), len(ids)), 1e-12)
         for side, edge in (("lower", band.low), ("upper", band.high)):

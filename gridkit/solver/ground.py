@@ -28,8 +28,9 @@ class Ground:
     ----------
     node_of : (n units,)
         Node of each unit.
-    start, neighbor, border, is_open
-        Compressed rows of the edges inside communities; closed edges are borders one cannot pass.
+    start, neighbor, border, hidden, is_open
+        Compressed rows of the edges inside communities; `hidden` is the length of a border that
+        nothing on the ground shows; closed edges are borders one cannot pass.
     area, edge, xy
         Area, perimeter and a point of each node.
     community, dedicated : (n,)
@@ -44,6 +45,7 @@ class Ground:
     start: IntArray
     neighbor: LabelArray
     border: FloatArray
+    hidden: FloatArray
     is_open: BoolArray
     area: FloatArray
     edge: FloatArray
@@ -70,7 +72,7 @@ def build_ground(town: Town, rules: Rules, dedicated: IntArray) -> Ground:
         Number of the carved-out or locked grid of each unit; 0 for ordinary ground.
     """
     of = community_of(town).astype(np.int64)
-    left, right, border_m, shut = _edges(town, rules, of, dedicated)
+    left, right, border_m, hidden_m, shut = _edges(town, rules, of, dedicated)
     group = _groups(town, rules)
     n = int(group.max()) + 1
     weight = np.maximum(town.units.area_m2, 1e-12)
@@ -85,7 +87,8 @@ def build_ground(town: Town, rules: Rules, dedicated: IntArray) -> Ground:
     a, b = node_of[left], node_of[right]
     own = a == b
     edge = sums(node_of, town.units.perimeter_m, n) - 2 * sums(a[own], border_m[own], n)
-    start, neighbor, border, is_open = _rows(n, a[~own], b[~own], border_m[~own], shut[~own])
+    lengths = np.column_stack([border_m, hidden_m])[~own]
+    start, neighbor, (border, hidden), is_open = _rows(n, a[~own], b[~own], lengths, shut[~own])
     spread = np.array([i in rules.contiguity.multi_part for i in community_ids(town)], dtype=bool)
     part = _pieces(start, neighbor, is_open)
     part = np.where(spread[of[first]], n + of[first], part)
@@ -96,7 +99,7 @@ def build_ground(town: Town, rules: Rules, dedicated: IntArray) -> Ground:
     part_community = np.zeros(used.size, dtype=np.int64)
     part_community[at] = of[first][part >= 0]
     return Ground(
-        node_of=node_of, start=start, neighbor=neighbor, border=border, is_open=is_open,
+        node_of=node_of, start=start, neighbor=neighbor, border=border, hidden=hidden, is_open=is_open,
         area=sums(node_of, town.units.area_m2, n), edge=edge, xy=np.ascontiguousarray(xy[order]),
         community=of[first], dedicated=dedicated[first], part=numbered, part_community=part_community,
     )  # fmt: skip
@@ -104,19 +107,22 @@ def build_ground(town: Town, rules: Rules, dedicated: IntArray) -> Ground:
 
 def _edges(
     town: Town, rules: Rules, of: IntArray, dedicated: IntArray
-) -> tuple[IntArray, IntArray, FloatArray, BoolArray]:
-    """List the edges inside communities, and which of them are closed."""
+) -> tuple[IntArray, IntArray, FloatArray, FloatArray, BoolArray]:
+    """List the edges inside communities, their hidden length, and which of them are closed."""
     graph = contiguity_graph(town, rules)
     left, right, border_m = graph.edges()
+    seen = graph.visible()
+    hidden_m = border_m if seen is None else border_m - seen
     shut = dedicated[left] != dedicated[right]
     if rules.contiguity.barriers:  # borders behind barriers still are no outer border
         gone = _behind_barriers(town, graph)
         left, right, border_m = (
             np.concatenate(x) for x in zip((left, right, border_m), gone, strict=True)
         )
+        hidden_m = np.concatenate([hidden_m, np.zeros(gone[0].size)])  # a barrier is in plain sight
         shut = np.concatenate([shut, np.ones(gone[0].size, dtype=bool)])
     inside = of[left] == of[right]
-    return left[inside], right[inside], border_m[inside], shut[inside]
+    return left[inside], right[inside], border_m[inside], hidden_m[inside], shut[inside]
 
 
 def _behind_barriers(town: Town, graph: UnitGraph) -> tuple[IntArray, IntArray, FloatArray]:
@@ -144,19 +150,19 @@ def _groups(town: Town, rules: Rules) -> IntArray:
 
 
 def _rows(
-    n: int, a: IntArray, b: IntArray, border_m: FloatArray, shut: BoolArray
-) -> tuple[IntArray, LabelArray, FloatArray, BoolArray]:
+    n: int, a: IntArray, b: IntArray, lengths: FloatArray, shut: BoolArray
+) -> tuple[IntArray, LabelArray, tuple[FloatArray, ...], BoolArray]:
     """Compress edges into rows; edges between the same nodes are united."""
     low, high = np.minimum(a, b), np.maximum(a, b)
     key, inverse = np.unique(low * n + high, return_inverse=True)
-    length = sums(inverse, border_m, key.size)
     n_open = np.bincount(inverse, ~shut, key.size)
     low, high = key // n, key % n
     source, target = np.concatenate([low, high]), np.concatenate([high, low])
     order = np.lexsort((target, source))
     start = np.searchsorted(source[order], np.arange(n + 1)).astype(np.int64)
-    both, opened = np.tile(length, 2)[order], np.tile(n_open > 0, 2)[order]
-    return start, target[order].astype(np.int32), both, opened
+    added = (sums(inverse, lengths[:, j], key.size) for j in range(lengths.shape[1]))
+    rows = tuple(np.tile(x, 2)[order] for x in added)
+    return start, target[order].astype(np.int32), rows, np.tile(n_open > 0, 2)[order]
 
 
 def _pieces(start: IntArray, neighbor: LabelArray, is_open: BoolArray) -> IntArray:

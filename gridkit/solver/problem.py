@@ -7,7 +7,7 @@ are numbered along a Hilbert curve, so that neighbours are near in memory.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +21,9 @@ from gridkit.rules.bands import (
     sums,
     unit_values,
 )
+from gridkit.rules.whole import is_whole
 from gridkit.solver.ground import build_ground
+from gridkit.solver.heads import share_heads
 from gridkit.solver.seats import (
     current_seats,
     dedicated_ground,
@@ -40,6 +42,10 @@ if TYPE_CHECKING:
     from gridkit.solver.ground import Ground
     from gridkit.solver.seats import Seats
 
+FROM_THE_MIDDLE = ("longest_walk_m", "inertia_compactness")
+"""Measures of whole grids that are good when the ground is near the middle of its grid."""
+PRESSURE, FOLLOW = 0.2, 3.0
+"""Weight of inertia at least, where such a measure is limited; weight of following community lines."""
 EDGE_OF_BAND = 0.1
 """The outer part of a band in which the penalty already begins, as a share of its half width."""
 
@@ -68,8 +74,11 @@ class Problem:
         Of each grid.
     bands
         One for each column of `amount`.
-    hard, soft
-        ``low, high, scale``, each (k, m): the rules, and the narrower bands where penalty begins.
+    rule, hard, soft
+        ``low, high, scale``, each (k, m): the rules; the bands searched for, narrower where evenness
+        is a goal; and those where penalty begins.
+    line : (n,) or None
+        Community of each node, where grids may cross the lines of communities.
     ideal : (k,)
         Load aimed at.
     loose : (k,)
@@ -101,6 +110,7 @@ class Problem:
     grid_part: IntArray
     grid_community: IntArray
     bands: tuple[Band, ...]
+    rule: tuple[FloatArray, ...]
     hard: tuple[FloatArray, ...]
     soft: tuple[FloatArray, ...]
     ideal: FloatArray
@@ -111,6 +121,7 @@ class Problem:
     heads: FloatArray | None
     budget: Arrays
     weight: FloatArray
+    line: LabelArray | None = None
 
     @property
     def n(self) -> int:
@@ -127,8 +138,9 @@ def compile_problem(
     town: Town,
     rules: Rules,
     *,
-    members: Mapping[str, int] | None = None,
+    members: int | Mapping[str, int] | None = None,
     start: Plan | None = None,
+    line: LabelArray | None = None,
 ) -> Problem:
     """Turn a town and its rules into arrays.
 
@@ -137,9 +149,11 @@ def compile_problem(
     town, rules
         What is asked.
     members
-        Head count of each community, by id; shared evenly over its grids.
+        Head count of the town, or of each community, by id; see `share_heads`.
     start
         The current plan, when one is redrawn.
+    line : (n units,), optional
+        Communities whose lines grids may cross, but rather follow.
 
     Raises
     ------
@@ -159,15 +173,18 @@ def compile_problem(
     ordinary = np.arange(k) < k - len(rules.locks.carved)
     home, fixed, free = _who_stays(town, rules, ground, seats)
     heads = (
-        None if members is None else _heads(members, community_ids(town), seats.community, ordinary)
+        None if members is None else share_heads(town, rules, members, seats.community, ordinary)
     )
     bands = base_bands(town, rules, seats.community, heads=heads, free=ordinary)
     columns = [sums(ground.node_of, v.values, n) for v in bands]
     amount = np.column_stack(columns or [sums(ground.node_of, main_load(town, rules), n)])
-    hard, soft, ideal = _bounds(bands, amount, ground.part, seats.part, rules.objective.evenness)
+    rule, hard, soft, ideal = _bounds(
+        bands, amount, ground.part, seats.part, rules.objective.evenness
+    )
+    at_line = None if line is None else _of_nodes(ground, line)
     spread = [community_ids(town)[c] in rules.contiguity.multi_part for c in seats.community]
     loose = np.array(spread, dtype=bool) | ~ordinary
-    feature, weight, cut = _objective(town, rules, ground, k)
+    feature, weight, cut = _objective(town, rules, ground, k, at_line)
     budget = _budget(town, rules, ground, home, seats, start)
     return Problem(
         town=town, rules=rules, ground=ground, seats=seats, node_of=ground.node_of,
@@ -175,8 +192,8 @@ def compile_problem(
         nodes=(np.ascontiguousarray(amount), ground.area, ground.edge, feature, free),
         xy=ground.xy, load=np.ascontiguousarray(amount[:, 0]), part=ground.part,
         grid_part=seats.part, grid_community=seats.community, bands=tuple(bands),
-        hard=hard, soft=soft, ideal=ideal, loose=loose, fixed=fixed, home=home,
-        counts=seats.part >= 0, heads=heads, budget=budget, weight=weight,
+        rule=rule, hard=hard, soft=soft, ideal=ideal, loose=loose, fixed=fixed, home=home,
+        counts=seats.part >= 0, heads=heads, budget=budget, weight=weight, line=at_line,
     )  # fmt: skip
 
 
@@ -192,9 +209,27 @@ def class_bands(problem: Problem, label: LabelArray) -> None:
     bands = base_bands(
         p.town, rules, p.grid_community, heads=p.heads, free=ordinary, density_class=classes
     )
-    hard, soft, _ = _bounds(bands, p.nodes[0], p.part, p.grid_part, rules.objective.evenness)
-    for old, new in zip((*p.hard, *p.soft), (*hard, *soft), strict=True):
+    rule, hard, soft, _ = _bounds(bands, p.nodes[0], p.part, p.grid_part, rules.objective.evenness)
+    for old, new in zip((*p.rule, *p.hard, *p.soft), (*rule, *hard, *soft), strict=True):
         old[:] = new
+
+
+def with_heads(problem: Problem, heads: FloatArray) -> Problem:
+    """Return the problem with other members of each grid."""
+    p, rules = problem, problem.rules
+    ordinary = np.arange(p.k) < p.k - len(rules.locks.carved)
+    bands = base_bands(p.town, rules, p.grid_community, heads=heads, free=ordinary)
+    rule, hard, soft, ideal = _bounds(
+        bands, p.nodes[0], p.part, p.grid_part, rules.objective.evenness
+    )
+    return replace(p, heads=heads, bands=tuple(bands), rule=rule, hard=hard, soft=soft, ideal=ideal)
+
+
+def _of_nodes(ground: Ground, line: LabelArray) -> LabelArray:
+    """Give the community of the first unit of each node."""
+    out = np.zeros(ground.n, dtype=np.int32)
+    out[ground.node_of[::-1]] = line[::-1]
+    return out
 
 
 def _who_stays(
@@ -231,6 +266,8 @@ def _budget(
     had = start.base >= 0
     change, cap = [], []
     for budget in rules.change:
+        if budget.measure == "members":  # decided with the head counts, see `gridkit.solver.heads`
+            continue
         values = unit_values(town, budget.measure)
         change.append(sums(ground.node_of, np.where(had, values, 0.0), n))
         cap.append(min(budget.share * values.sum(), budget.amount) * (1 + 1e-9))
@@ -244,27 +281,14 @@ def _budget(
     return home, table, np.zeros(len(change)), np.array(cap, dtype=np.float64), stay
 
 
-def _heads(
-    members: Mapping[str, int], ids: tuple[str, ...], community: IntArray, free: BoolArray
-) -> FloatArray:
-    """Share the members of each community over its grids, as evenly as whole people go."""
-    out = np.zeros(len(community))
-    for c, name in enumerate(ids):
-        own = np.flatnonzero((community == c) & free)
-        total = int(members.get(name, 0))
-        if own.size:
-            out[own] = total // own.size + (np.arange(own.size) < total % own.size)
-    return out
-
-
 def _bounds(
     bands: list[Band],
     amount: FloatArray,
     part: LabelArray,
     grid_part: IntArray,
     evenness: float = 0.0,
-) -> tuple[tuple[FloatArray, ...], tuple[FloatArray, ...], FloatArray]:
-    """Stack the bands; where one has two sides, penalty begins a little inside."""
+) -> tuple[tuple[FloatArray, ...], tuple[FloatArray, ...], tuple[FloatArray, ...], FloatArray]:
+    """Stack the bands: as ruled, as searched for, and where penalty begins, a little inside."""
     k, m = len(grid_part), amount.shape[1]
     seats = np.maximum(
         np.bincount(grid_part[grid_part >= 0], minlength=int(part.max(initial=0)) + 1), 1
@@ -283,28 +307,33 @@ def _bounds(
     two = np.isfinite(low) & np.isfinite(high)
     half = np.where(two, (np.where(two, high, 0) - np.where(two, low, 0)) / 2, 0.05 * size)
     half = np.maximum(half, 1e-4 * size)
-    scale = 1.0 / half
     slack = 1e-9 * size
-    edge = np.full((k, m), EDGE_OF_BAND)
-    if bands and bands[0].rule == "balance":
-        edge[:, 0] += (1 - EDGE_OF_BAND) * evenness / (1 + evenness)
-    hard = (low - slack, high + slack, scale)
-    soft = (low + edge * half, high - edge * half, scale.copy())
-    return hard, soft, ideal
+    rule = (low - slack, high + slack, 1.0 / half)
+    if evenness > 0 and bands and bands[0].rule == "balance":
+        aimed = half.copy()
+        aimed[:, 0] /= 1 + evenness
+        low, high = low + (half - aimed), high - (half - aimed)
+        half = aimed
+    hard = (low - slack, high + slack, 1.0 / half)
+    soft = (low + EDGE_OF_BAND * half, high - EDGE_OF_BAND * half, 1.0 / half)
+    return rule, hard, soft, ideal
 
 
 def _objective(
-    town: Town, rules: Rules, ground: Ground, k: int
+    town: Town, rules: Rules, ground: Ground, k: int, line: LabelArray | None
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Make the features, weights and cut costs; each part is scaled to a value of about k at most."""
     goal, own = rules.objective, ground.area
     columns: list[FloatArray] = []
     weights = [goal.roundness]
-    if goal.inertia > 0:
+    inertia = goal.inertia
+    if any(v.measure in FROM_THE_MIDDLE and is_whole(town, v) for v in rules.limits):
+        inertia = max(inertia, PRESSURE)
+    if inertia > 0:
         middle = np.average(ground.xy, axis=0, weights=own)
         z = (ground.xy - middle) / np.sqrt(own.sum() / k)
         columns += [own * z[:, 0], own * z[:, 1]]
-        weights += [goal.inertia * k / own.sum()] * 2
+        weights += [inertia * k / own.sum()] * 2
     if goal.even_density > 0:
         name = goal.density_measure or (rules.balance.measure if rules.balance else "residents")
         values = sums(ground.node_of, unit_values(town, name), len(own))
@@ -320,4 +349,10 @@ def _objective(
         cut += goal.short_borders * k * border / max(border.sum() / 2, 1e-12)
     if goal.few_cuts > 0:
         cut += goal.few_cuts * k / max(border.size / 2, 1)
+    if goal.visible_borders > 0:
+        cut += goal.visible_borders * k * ground.hidden / max(border.sum() / 2, 1e-12)
+    if line is not None:
+        source = np.repeat(np.arange(ground.n), np.diff(ground.start))
+        inner = line[source] == line[ground.neighbor]
+        cut += FOLLOW * k * np.where(inner, border, 0.0) / max(border.sum() / 2, 1e-12)
     return np.ascontiguousarray(feature), np.array(weights), cut

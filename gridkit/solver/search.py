@@ -98,9 +98,9 @@ class Search:
         self.began = perf_counter()
 
     # ------------------------------------------------------------------ asked
-    def excess(self) -> FloatArray:
-        """Tell how far each grid lies outside its bands, in half widths."""
-        low, high, scale = self.problem.hard
+    def excess(self, *, as_ruled: bool = False) -> FloatArray:
+        """Tell how far each grid lies outside the bands searched for, or ruled, in half widths."""
+        low, high, scale = self.problem.rule if as_ruled else self.problem.hard
         W = self.grids[1]
         if not self.problem.bands:
             return np.zeros(self.problem.k)
@@ -169,8 +169,7 @@ class Search:
 
     def tell(self, stage: str, share: float) -> None:
         """Report progress, and ask whether to stop."""
-        excess = self.excess()
-        n_outside = int((excess > 0).sum())
+        n_outside = int((self.excess(as_ruled=True) > 0).sum())
         if self.on_progress is not None:
             text = f"{self.iteration:,} sweeps, mean roundness {self.roundness():.3f}, {n_outside} grids outside their bands"
             quality = {"roundness": self.roundness(), "n_outside": float(n_outside)}
@@ -265,7 +264,7 @@ class Search:
         """End early with the best legal plan: the one at hand, made legal, or one seen before."""
         if (self.excess() > 0).any():
             self.balance(max_steps=50 + 15 * int((self.excess() > 0).sum()))
-        is_legal = self.is_within_budget() and not (self.excess() > 0).any()
+        is_legal = self.is_within_budget() and not (self.excess(as_ruled=True) > 0).any()
         if self.kept is not None and not (is_legal and self.worth() >= self.kept_value):
             self.restore(self.kept)
 
@@ -333,15 +332,19 @@ class Search:
         return steps
 
 
-def improve(search: Search, *, sweeps: int) -> None:
-    """Anneal, then bring every grid into its bands, then win shape back behind the wall."""
+def improve(search: Search, *, sweeps: int, is_warm: bool = False) -> None:
+    """Anneal, then bring every grid into its bands, then win shape back behind the wall.
+
+    `is_warm`: the labels are good already, so that the search begins no hotter than a redraw.
+    """
     p = search.problem
     order = search.movable()
     tolerance = p.rules.balance.tolerance if p.rules.balance is not None else 0.05
+    tolerance /= 1 + p.rules.objective.evenness
     soft = SOFT * min(1.0, (tolerance / 0.05) ** 2)
     t = search.typical_gain()
     search.tell("start", 0.0)
-    is_new = not (p.home >= 0).any()
+    is_new = not (is_warm or (p.home >= 0).any())
     hot = HOT if is_new else REDRAW
     search.anneal(order, sweeps=sweeps, heat=(hot * t, COOL * t), push=(soft * t, HARD * t))
     search.settle(order)

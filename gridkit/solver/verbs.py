@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,24 +15,27 @@ from gridkit.rules.bands import community_ids
 from gridkit.rules.check import check
 from gridkit.rules.compare import matched
 from gridkit.rules.feasible import check_feasible
+from gridkit.rules.goals import measure_goals
 from gridkit.solver.bounds import certify
-from gridkit.solver.first import first_labels
+from gridkit.solver.ordered import search_in_order
 from gridkit.solver.problem import compile_problem
 from gridkit.solver.relaxations import suggest
-from gridkit.solver.search import OnProgress, Search, default_sweeps, improve
-from gridkit.solver.stop import MaxIterations, Stop, is_cancelled, sweeps_of
-from gridkit.solver.written import plan_of
+from gridkit.solver.starts import N_STARTS, How, best_search, search_with_members
+from gridkit.solver.stop import is_cancelled
+from gridkit.solver.telling import part_of, rising
+from gridkit.solver.written import heads_by_id, plan_of, town_without_communities, with_parents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gridkit._typing import FloatArray, LabelArray
     from gridkit.model.plan import Plan
     from gridkit.model.town import Town
     from gridkit.rules.settings import Rules
     from gridkit.solver.problem import Problem
+    from gridkit.solver.search import OnProgress, Search
+    from gridkit.solver.stop import Stop
 
-N_STARTS = 4
-"""Starts tried while a plan still breaks a rule."""
 DISTINCT = 0.02
 """Alternatives differ in at least this share of the area."""
 
@@ -44,7 +47,8 @@ def solve(
     start: Plan | None = None,
     stop: Stop | None = None,
     seed: int = 0,
-    members: Mapping[str, int] | None = None,
+    members: int | Mapping[str, int] | None = None,
+    members_now: Mapping[str, int] | None = None,
     relax: bool = False,
     alternatives: int = 0,
     prove: bool = True,
@@ -69,7 +73,11 @@ def solve(
     seed
         Of all chance.
     members
-        Head count of each community, by id, for loads per member.
+        Head count of the town, or of each community, by id: grids and head counts are then fitted to
+        each other, load per member is compared (unless ``balance.per_member`` is off), and
+        `Result.members` tells how many each grid gets. By default ``staffing.total``.
+    members_now
+        With `start`: head count of each of its base grids, for a budget on members who move.
     relax
         Return the best plan with its broken rules instead of raising.
     alternatives
@@ -96,29 +104,43 @@ def solve(
     began = perf_counter()
     ways = 1 + alternatives
     tell = rising(on_progress)
-    reasons = check_feasible(town, rules) if start is None else ()
+    ground = town if rules.nested else town_without_communities(town)
+    if members is None:
+        members = rules.staffing.total
+    elif isinstance(members, int) and rules.staffing.total is None:
+        rules = replace(rules, staffing=replace(rules.staffing, total=members))
+    reasons = check_feasible(ground, rules, members=members, current=start)
     if reasons and not relax:
         raise InfeasibleError(reasons[0].text, findings=reasons)
-    problem = _compile(town, rules, members=members, start=start, relax=relax)
+    line = None if rules.nested or town.community is None else town.community.holder
+    asked = _Ask(town=ground, start=start, members=members, relax=relax, line=line)
+    problem = asked.compiled(rules)
     compiled = perf_counter()
-    best, n_starts = best_search(
-        problem, seed=seed, stop=stop, on_progress=part_of(tell, 0.0, 0.9 / ways),
+    how = How(
+        seed=seed,
+        stop=stop,
+        on_progress=part_of(tell, 0.0, 0.9 / ways),
         n_starts=1 if reasons else N_STARTS,
-    )  # fmt: skip
+    )
+    best, n_starts = asked.search(problem, rules, how, now=members_now)
     searched = perf_counter()
-    plan = plan_of(problem, best.label, start=start)
-    report = check(plan, rules, current=start)
+    drawn = plan_of(best.problem, best.label, start=start)
+    heads = heads_by_id(best.problem, best.label, drawn)
+    plan = drawn if rules.nested else with_parents(drawn, town)
+    report = check(plan, rules, current=start, members=heads, members_now=members_now)
     if not report.is_legal:
         broken = [f for f in report if f.severity == "broken"]
         hints = suggest(problem, best, broken)
         if not relax:
             raise InfeasibleError(_sorry(broken, hints), findings=[*broken, *hints])
         report += type(report)((*reasons, *hints))
-    certificate = Certificate()
+    goals = measure_goals(plan, rules, current=start, members=heads)
+    certificate = Certificate(goals=goals)
     if prove:
         if tell is not None:
             tell(Progress(stage="prove", share=0.9 / ways, text="looking for bounds"))
-        certificate = certify(plan, rules, seed=seed, stop=stop)
+        proven = certify(plan, rules, seed=seed, stop=stop, members=heads)
+        certificate = replace(proven, goals=goals)
     others: tuple[Plan, ...] = ()
     if alternatives:
         others = _alternatives(
@@ -127,7 +149,25 @@ def solve(
         )  # fmt: skip
     if tell is not None:
         tell(Progress(stage="done", share=1.0, text=repr(plan)[1:-1]))
-    stats = {
+    ended = perf_counter()
+    return Result(
+        plan=plan,
+        report=report,
+        certificate=certificate,
+        stats=_stats(best, seed=seed, n_starts=n_starts, n_communities=len(community_ids(town))),
+        seconds={
+            "compile": compiled - began,
+            "search": searched - compiled,
+            "prove": ended - searched,
+        },
+        alternatives=others,
+        members=heads or {},
+    )
+
+
+def _stats(best: Search, *, seed: int, n_starts: int, n_communities: int) -> dict[str, Any]:
+    """Give the figures of a search."""
+    return {
         "seed": seed,
         "starts": n_starts,
         "sweeps": best.iteration,
@@ -136,69 +176,69 @@ def solve(
         "looks": best.n_looks,
         "balance_steps": best.n_balance,
         "roundness": best.roundness(),
-        "communities": len(community_ids(town)),
+        "communities": n_communities,
         "stopped_early": best.is_stopped,
     }
-    ended = perf_counter()
-    seconds = {
-        "compile": compiled - began,
-        "search": searched - compiled,
-        "prove": ended - searched,
-    }
-    return Result(
-        plan=plan,
-        report=report,
-        certificate=certificate,
-        stats=stats,
-        seconds=seconds,
-        alternatives=others,
-    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ask:
+    """What is asked, whatever the weights: it compiles rules and chooses the way to search."""
+
+    town: Town
+    start: Plan | None
+    members: int | Mapping[str, int] | None
+    relax: bool
+    line: LabelArray | None
+
+    def compiled(self, rules: Rules) -> Problem:
+        return _compile(
+            self.town,
+            rules,
+            members=self.members,
+            start=self.start,
+            relax=self.relax,
+            line=self.line,
+        )
+
+    def search(
+        self, problem: Problem, rules: Rules, how: How, *, now: Mapping[str, int] | None
+    ) -> tuple[Search, int]:
+        def first(problem: Problem, how: How) -> tuple[Search, int]:
+            if self.members is None or problem.rules.balance is None:
+                return best_search(problem, how)
+            today = None if now is None else _by_seat(problem, now)
+            return search_with_members(problem, how, self.members, today)
+
+        if rules.objective.order:
+            return search_in_order(self.compiled, rules, how, first, start=self.start)
+        return first(problem, how)
+
+
+def _by_seat(problem: Problem, now: Mapping[str, int]) -> FloatArray:
+    """Give today's members of each grid of a problem; new grids have none."""
+    return np.array([float(now.get(i, 0)) if i else 0.0 for i in problem.seats.ids])
 
 
 def _compile(
-    town: Town, rules: Rules, *, members: Mapping[str, int] | None, start: Plan | None, relax: bool
+    town: Town,
+    rules: Rules,
+    *,
+    members: int | Mapping[str, int] | None,
+    start: Plan | None,
+    relax: bool,
+    line: LabelArray | None,
 ) -> Problem:
     """Compile; a community with more pieces than grids may have grids in pieces when that is asked."""
     try:
-        return compile_problem(town, rules, members=members, start=start)
+        return compile_problem(town, rules, members=members, start=start, line=line)
     except InfeasibleError as error:
         torn = [f for f in error.findings if isinstance(f, Finding) and f.rule == "contiguity"]
         if not relax or not torn:
             raise
         spread = (*rules.contiguity.multi_part, *(i for f in torn for i in f.ids))
         looser = replace(rules, contiguity=replace(rules.contiguity, multi_part=spread))
-        return compile_problem(town, looser, members=members, start=start)
-
-
-def best_search(
-    problem: Problem,
-    *,
-    seed: int,
-    stop: Stop | None = None,
-    on_progress: OnProgress | None = None,
-    n_starts: int = N_STARTS,
-) -> tuple[Search, int]:
-    """Search from several starts until a plan keeps its bands; give the best and how many it took."""
-    sweeps = sweeps_of(stop) or default_sweeps(problem.n)
-    best: Search | None = None
-    n = 0
-    for attempt in range(n_starts):
-        n += 1
-        search = Search(
-            problem=problem,
-            label=first_labels(problem, turn=0.7 * attempt),
-            seed=seed + 7919 * attempt,
-            stop=stop or MaxIterations(1 << 60),
-            on_progress=part_of(on_progress, 1 - 0.2**attempt, 1 - 0.2 ** (attempt + 1)),
-        )
-        improve(search, sweeps=sweeps)
-        if best is None or search.excess().sum() < best.excess().sum():
-            best = search
-        if not (best.excess() > 0).any() or search.is_stopped:
-            break
-    if best is None:  # pragma: no cover  n_starts is at least 1
-        raise AssertionError
-    return best, n
+        return compile_problem(town, looser, members=members, start=start, line=line)
 
 
 def _alternatives(
@@ -209,7 +249,7 @@ def _alternatives(
     start: Plan | None,
     n: int,
     seed: int,
-    members: Mapping[str, int] | None,
+    members: int | Mapping[str, int] | None,
     stop: Stop | None,
     on_progress: OnProgress | None,
 ) -> tuple[Plan, ...]:
@@ -243,32 +283,6 @@ def _alternatives(
         if len(kept) > n:
             break
     return tuple(kept[1:])
-
-
-def part_of(on_progress: OnProgress | None, low: float, high: float) -> OnProgress | None:
-    """Pass progress on as a part of something longer: its share becomes one from `low` to `high`."""
-    if on_progress is None:
-        return None
-
-    def tell(progress: Progress) -> None:
-        share = progress.share if progress.share == progress.share else 0.0  # nan is unknown
-        on_progress(replace(progress, share=low + (high - low) * share))
-
-    return tell
-
-
-def rising(on_progress: OnProgress | None) -> OnProgress | None:
-    """Pass progress on with a share that never falls."""
-    if on_progress is None:
-        return None
-    last = 0.0
-
-    def tell(progress: Progress) -> None:
-        nonlocal last
-        last = max(last, progress.share)
-        on_progress(replace(progress, share=last))
-
-    return tell
 
 
 def _share_moved(a: Plan, b: Plan) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridkit.model.plan import Level, Plan
+from gridkit.model.plan import Level, Plan, majority
 
 if TYPE_CHECKING:
     from gridkit._typing import IntArray, LabelArray
@@ -40,6 +40,27 @@ def plan_of(problem: Problem, label: LabelArray, *, start: Plan | None = None) -
     first = Level(name="base_grid", ids=tuple(ids[g] for g in used), holder=placed, names=names)
     levels = (first, *_above(problem, start, used, [old.get(ids[g], -1) for g in used]))
     return replace(start, town=problem.town, levels=levels)
+
+
+def heads_by_id(problem: Problem, label: LabelArray, plan: Plan) -> dict[str, int] | None:
+    """Give the head count of each base grid of the plan made of some labels; None without members."""
+    if problem.heads is None:
+        return None
+    seat = label[problem.node_of]
+    grids, at = np.unique(plan.base, return_index=True)
+    of = {int(g): int(seat[u]) for g, u in zip(grids, at, strict=True) if g >= 0}
+    ids = plan.levels[0].ids
+    return {ids[g]: int(problem.heads[s]) if s >= 0 else 0 for g, s in of.items()}
+
+
+def with_parents(plan: Plan, town: Town) -> Plan:
+    """Put base grids that were drawn without communities into the one that holds most of their units."""
+    community = town.community
+    if community is None:
+        return replace(plan, town=town)
+    first = plan.levels[0]
+    holder = majority(plan.base, community.holder, len(first), len(community))
+    return replace(plan, town=town, levels=(first, replace(community, holder=holder)))
 
 
 def _above(problem: Problem, start: Plan, used: IntArray, old: list[int]) -> tuple[Level, ...]:

@@ -70,7 +70,7 @@ CASES = {
     "negative amounts": (lambda f: rewrite(f, lambda u: u.assign(pop=np.where(u.index == 2, -1, 5))), 2, "-1 in row 3"),
     "low above high": (lambda f: replace(f, "[staffing]\n", "[[rules.limits]]\nmeasure = 'residents'\nlow = 9\nhigh = 3\n[staffing]\n"), 2, "low=9, high=3"),
     "fewer members than two a grid": (lambda f: replace(f, "members_total = 14\nn_synthetic = 14", "members_total = 9"), 3, "9"),
-    "more grids than units": (lambda f: replace(f, "total = 6", "total = 60"), 3, "24 units that can be moved for 30 base grids"),
+    "more grids than units": (lambda f: replace(f, "total = 6", "total = 60"), 3, "60 base grids are asked for, and the town has 48 units"),
     "limit below the heaviest unit": (lambda f: replace(f, "[staffing]\n", "[[rules.limits]]\nmeasure = 'residents'\nhigh = 3\n[staffing]\n"), 3, "residents"),
     "unknown measure": (lambda f: replace(f, 'measure = "residents"', 'measure = "resident"'), 2, "did you mean 'residents'?"),
     "hazards without their column": (lambda f: replace(f, '"when"', '"wen"'), 2, "`wen`"),

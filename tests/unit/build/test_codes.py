@@ -95,6 +95,35 @@ def test_a_scheme_too_short_for_the_grids_is_refused():
         )
 
 
+def test_the_only_grid_of_a_community_gets_number_zero_where_the_standard_says_so():
+    scheme = code_scheme("cjt349-20")
+    above = {"object_class": "010100", "county": "441900", "street": "119"}
+    alone, two = {**above, "community": "001"}, {**above, "community": "002"}
+    xy = np.array([(0, 0), (5, 0), (9, 0)], dtype=float)
+    book = CodeBook(scheme=scheme).renew(["a", "b", "c"], [alone, two, two], xy, day=DAY)
+    assert {g: c[-2:] for g, c in book.current.items()} == {"a": "00", "b": "01", "c": "02"}
+    # Divided in two, 00 ends, and is not given again when the two are united.
+    later = book.renew(["d", "e"], [alone, alone], xy[:2], day=date(2026, 1, 1))
+    assert {g: c[-2:] for g, c in later.current.items()} == {"d": "01", "e": "02"}
+    last = later.renew(["f"], [alone], xy[:1], day=date(2027, 1, 1))
+    assert last.current["f"][-2:] == "03"
+
+
+def test_a_book_comes_back_from_its_table():
+    book = CodeBook(scheme=BEIJING).renew(["a", "b"], [parent()] * 2, np.zeros((2, 2)), day=DAY)
+    book = book.renew(["a"], [parent()], np.zeros((1, 2)), day=date(2026, 1, 1))
+    table = book.to_frame()
+    assert table["valid_to"].tolist() == ["", "2025-12-31"]
+    assert table["community"].tolist() == ["001", "001"]
+    assert CodeBook.from_frame(table, BEIJING) == book
+    with pytest.raises(SchemaError, match="has the day 'soon'"):
+        CodeBook.from_frame(table.assign(valid_from="soon"), BEIJING)
+    with pytest.raises(SchemaError, match="no column `valid_to`"):
+        CodeBook.from_frame(table.drop(columns="valid_to"), BEIJING)
+    with pytest.raises(SchemaError, match="is no code of scheme"):
+        CodeBook.from_frame(table, code_scheme("cjt349-20"))
+
+
 def test_codes_given_twice_are_listed():
     assert check_codes(["441900005001001"] * 2, BEIJING) == [
         "code '441900005001001' is given 2 times."

@@ -111,6 +111,36 @@ def test_a_large_block_is_divided_between_its_buildings():
     assert cut == [1, 1, 1, 1]
 
 
+def test_a_block_that_holds_too_many_households_is_divided_evenly_in_them():
+    # 400 households in the west of the town, 40 in the east: by load 5 parts and none.
+    def households(shapes, *, crs):
+        assert crs.to_epsg() == 4547
+        west = shapely.transform(shapely.box(0, 0, 200, 400), lambda xy: xy + np.array((X, Y)))
+        east = shapely.transform(shapely.box(200, 0, 400, 400), lambda xy: xy + np.array((X, Y)))
+        return 400 * shapely.area(shapely.intersection(shapes, west)) / 80_000 + 40 * (
+            shapely.area(shapely.intersection(shapes, east)) / 80_000
+        )
+
+    rules = UnitRules(min_area_m2=500, min_width_m=0, max_load={"households": 100})
+    streets = layer(line((200, 0), (200, 400)))
+    built = build_units(TOWN, streets=streets, rules=rules, load_of={"households": households})
+    held = households(built.frame.geometry.values, crs=built.frame.crs)
+    assert held.max() <= 100
+    assert held.sum() == pytest.approx(440)
+    assert 5 <= len(built.frame) <= 8
+    check_whole(built, 160_000)
+    estate = layer(shapely.box(0, 0, 200, 400))
+    built = build_units(
+        TOWN, streets=streets, whole=estate, rules=rules, load_of={"households": households}
+    )
+    assert len(built.frame) == 2
+    assert "1 units hold more than 100 households (the fullest 400): they are never cut" in str(
+        built.report
+    )
+    with pytest.raises(ConfigError, match="`load_of` does not say how much"):
+        build_units(TOWN, streets=streets, rules=rules)
+
+
 def test_no_unit_crosses_the_border_of_a_community():
     halves = layer(shapely.box(0, 0, 130, 400), shapely.box(130, 0, 400, 400), id=["007", "1E5"])
     built = build_units(TOWN, streets=CROSS, communities=halves)

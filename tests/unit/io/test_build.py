@@ -102,6 +102,42 @@ def test_only_the_wanted_rows_of_a_layer_are_taken(folder):
         )
 
 
+def test_a_part_that_is_larger_than_the_whole_is_listed(folder):
+    def raster(name, file, **more):
+        return LoadSource(
+            name=name, path=str(folder / file), kind="raster", unit="persons", edge="share", **more
+        )
+
+    people = raster("residents", "population.tif")
+    fine = raster("migrants", "migrants.tif", part_of="residents")
+    _, report = read_built_town(source(folder, loads=(people, fine)), name="t")
+    assert not [f for f in report if "of which they are a part" in f.text]
+    wrong = (
+        raster("migrants", "migrants.tif"), raster("residents", "population.tif", part_of="migrants")
+    )  # fmt: skip
+    _, report = read_built_town(source(folder, loads=wrong), name="t")
+    (said,) = [f for f in report if "of which they are a part" in f.text]
+    assert "units hold more residents than migrants" in said.text
+    with pytest.raises(
+        ConfigError, match="part of 'resident', which is no load; did you mean 'residents'"
+    ):
+        source(folder, loads=(people, raster("migrants", "m.tif", part_of="resident")))
+
+
+def test_units_are_divided_by_a_load_from_a_file(folder):
+    rules = UnitRules(max_load={"objects": 12}, min_area_m2=300)
+    town, report = read_built_town(source(folder, rules=rules), name="t")
+    held = town.units.measure("n_objects").values
+    over = held > 12
+    assert over.mean() < 0.03  # estates, and pieces too small to divide
+    note = next(f for f in report if f.rule == "build_units")
+    assert over.any() == ("units hold more than 12 objects" in note.text)
+    with pytest.raises(
+        ConfigError, match="`max_load` names 'object', which is no load; did you mean"
+    ):
+        source(folder, rules=UnitRules(max_load={"object": 12}))
+
+
 def test_settings_refuse_what_cannot_be():
     with pytest.raises(ConfigError, match="areas need `column`"):
         LoadSource(name="x", path="a", kind="areas")

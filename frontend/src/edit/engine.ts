@@ -1,0 +1,127 @@
+// What can the engine be asked, and how far is it? Jobs run behind the page; their answer is one step.
+import { button, el } from "../dom";
+import { gridOptions, section } from "./parts";
+import type { Store } from "./store";
+import type { Job } from "./types";
+
+export class Engine {
+  private other = -1;
+  private readonly asked = el("div", {});
+  private readonly running = el("div", { id: "ge-jobs" });
+  readonly root = el("div", { class: "ge-tab", id: "ge-tab-engine" }, this.running, this.asked);
+  /** The same progress, small, for the head of the page. */
+  readonly small = el("div", { id: "ge-progress", hidden: true });
+  onFiles: (job: Job) => void = () => undefined;
+
+  constructor(private readonly store: Store) {
+    store.watch((event) => {
+      if (event === "job") this.drawJobs();
+      else if (event === "plan" || event === "language" || event === "choice" || event === "change") this.draw();
+    });
+  }
+
+  get current(): Job | null {
+    return [...this.store.jobs.values()].find((j) => j.state === "running" && j.scenario === this.store.scenario) ?? null;
+  }
+
+  get busy(): boolean {
+    return this.current !== null;
+  }
+
+  start(job: { kind: string } & Record<string, unknown>): void {
+    const { store } = this;
+    void store.settled().then(async () => {
+      try {
+        const answer = await store.server.post<{ job: Job }>("/api/jobs", { scenario: store.scenario, revision: store.revision, job });
+        if (!store.jobs.has(answer.job.job) || answer.job.state !== "running") store.heardJob(answer.job);
+      } catch (error) {
+        store.complain(error);
+      }
+    });
+  }
+
+  cancel(): void {
+    const job = this.current;
+    if (job) void this.store.server.post(`/api/jobs/${job.job}/cancel`, {}).catch((error: unknown) => this.store.complain(error));
+  }
+
+  draw(): void {
+    const { store } = this;
+    const { say, target } = store;
+    const ask = (key: string, run: () => void, on = true): HTMLElement => {
+      const node = button(say.text(`job_${key}`), run, { id: `ge-job-${key}`, class: "ge-wide" });
+      node.disabled = !on || this.busy || store.session.read_only;
+      return el("div", {}, node, el("p", { class: "gk-faint" }, say.text(`about_${key}`)));
+    };
+    const touched = (store.last?.panel ?? []).map((r) => r.grid).filter((g) => g !== target);
+    if (!store.grid(this.other)?.alive || this.other === target) this.other = touched[0] ?? -1;
+    const own = store.grid(target);
+    const pair = gridOptions(store, "ge-other", say.text("balance_with"), this.other, (slot) => {
+      this.other = slot;
+      this.draw();
+    }, "–");
+    const free = Object.keys(store.town).length > 0;
+    const kept = document.activeElement?.id;
+    this.asked.replaceChildren(
+      section(say.text("ask_engine"), "ask",
+        ask("repair", () => this.start({ kind: "repair" })),
+        el("div", { class: "ge-pair" }, el("label", { class: "ge-field" }, el("span", {}, say.text("balance_with", { grid: own ? store.gridName(target) : "–" })), pair), ask("balance", () => this.start({ kind: "balance", grids: [target, this.other] }), target >= 0 && this.other >= 0 && this.other !== target)),
+        ask("balance_all", () => this.start({ kind: "balance_all" }), free),
+        ask("finish", () => this.start({ kind: "finish" }), store.base.includes(-1)),
+        ask("split", () => this.start({ kind: "split", grid: target, into: 2 }), target >= 0 && !own?.locked),
+        ask("alternatives", () => this.start({ kind: "alternatives", n: 3 }))),
+    );
+    if (kept) document.getElementById(kept)?.focus();
+    this.drawJobs();
+  }
+
+  private drawJobs(): void {
+    const { store } = this;
+    const { say } = store;
+    const jobs = [...store.jobs.values()].filter((j) => j.scenario === store.scenario).slice(-3).reverse();
+    this.running.replaceChildren(...(jobs.length ? [section(say.text("jobs"), "jobs", ...jobs.map((j) => this.job(j)))] : []));
+    const current = this.current;
+    this.small.hidden = current === null;
+    this.small.replaceChildren(...(current ? this.progress(current) : []));
+    for (const node of this.asked.querySelectorAll<HTMLButtonElement>("button.ge-wide")) if (current) node.disabled = true;
+  }
+
+  private progress(job: Job): HTMLElement[] {
+    const bar = el("progress", { max: "1", "aria-label": this.store.of(job.text) });
+    if (job.share !== null) bar.value = job.share;
+    return [el("span", {}, `${this.store.of(job.text)} ${this.store.say.number(job.seconds, 1)} s`), bar, button(this.store.say.text("cancel"), () => this.cancel(), { class: "ge-cancel" })];
+  }
+
+  private job(job: Job): HTMLElement {
+    const { store } = this;
+    const { say } = store;
+    const box = el("div", { class: `ge-job ge-job-${job.state}` });
+    box.dataset["state"] = job.state;
+    box.dataset["kind"] = job.kind;
+    if (job.state === "running") {
+      box.append(...this.progress(job));
+      return box;
+    }
+    box.append(el("p", {}, el("b", {}, say.text(`state_${job.state}`)), ` ${store.of(job.text)} (${say.number(job.seconds, 1)} s)`));
+    if (job.error) box.append(el("p", { class: "ge-break" }, store.of(job.error)));
+    if (job.kept_as) box.append(el("p", {}, say.text("kept_as", { name: job.kept_as })), button(say.text("open_scenario"), () => void store.look(String(job.kept_as))));
+    if (job.change) box.append(el("p", { class: "gk-faint" }, say.text("one_step")));
+    if (job.scenarios.length) box.append(el("p", { class: "ge-row" }, ...job.scenarios.map((name) => button(name, () => void store.look(name)))));
+    if (job.files.length) box.append(button(say.text("files_written", { n: job.files.length }), () => this.onFiles(job)));
+    return box;
+  }
+
+  /** A job ended: fold its answer in and say so. */
+  heard(job: Job): void {
+    const { store } = this;
+    const before = store.jobs.get(job.job)?.state;
+    store.heardJob(job);
+    this.draw();
+    if (job.state === "running" || (before !== undefined && before !== "running")) return;
+    if (job.state === "failed") store.note(store.of(job.error) || store.of(job.text), "bad");
+    else if (job.state === "cancelled") store.note(store.say.text("state_cancelled"));
+    else if (job.kept_as) store.note(store.say.text("kept_as", { name: job.kept_as }));
+    else if (job.scenarios.length) store.note(store.say.text("made_scenarios", { names: job.scenarios.join(", ") }));
+    if (job.state === "done" && job.files.length) this.onFiles(job);
+  }
+}

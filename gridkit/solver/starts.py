@@ -1,0 +1,134 @@
+"""Which starts are tried until a plan keeps its bands, and how do members and grids fit each other?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gridkit.rules.bands import community_ids
+from gridkit.solver.first import first_labels
+from gridkit.solver.heads import fit_heads
+from gridkit.solver.problem import with_heads
+from gridkit.solver.search import Search, default_sweeps, improve
+from gridkit.solver.shaping import mend, whole_excess
+from gridkit.solver.stop import MaxIterations, sweeps_of
+from gridkit.solver.telling import part_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gridkit._typing import FloatArray, LabelArray
+    from gridkit.solver.problem import Problem
+    from gridkit.solver.search import OnProgress
+    from gridkit.solver.stop import Stop
+
+N_STARTS = 4
+"""Starts tried while a plan still breaks a rule."""
+N_ROUNDS = 4
+"""Rounds in which head counts and borders are fitted to each other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """How to search.
+
+    Parameters
+    ----------
+    seed, stop, on_progress
+        As in `solve`.
+    n_starts
+        Most starts.
+    """
+
+    seed: int = 0
+    stop: Stop | None = None
+    on_progress: OnProgress | None = None
+    n_starts: int = N_STARTS
+
+    def sweeps(self, problem: Problem) -> int:
+        """Give the sweeps of one search."""
+        return sweeps_of(self.stop) or default_sweeps(problem.n)
+
+
+def new_search(
+    problem: Problem, label: LabelArray, how: How, *, seed: int, low: float = 0.0, high: float = 1.0
+) -> Search:
+    """Set a search up at some labels."""
+    return Search(
+        problem=problem,
+        label=label.copy(),
+        seed=seed,
+        stop=how.stop or MaxIterations(1 << 60),
+        on_progress=part_of(how.on_progress, low, high),
+    )
+
+
+def is_within(search: Search) -> bool:
+    """Tell whether a plan keeps its bands, its budgets and its limits on whole grids."""
+    inside = not (search.excess(as_ruled=True) > 0).any() and search.is_within_budget()
+    return inside and whole_excess(search) <= 0
+
+
+def best_search(problem: Problem, how: How) -> tuple[Search, int]:
+    """Search from several starts until a plan keeps its bands; give the best and how many it took."""
+    best: Search | None = None
+    rank = (np.inf, np.inf)
+    n = 0
+    for attempt in range(how.n_starts):
+        n += 1
+        low, high = 1 - 0.2**attempt, 1 - 0.2 ** (attempt + 1)
+        label = first_labels(problem, turn=0.7 * attempt)
+        search = new_search(problem, label, how, seed=how.seed + 7919 * attempt, low=low, high=high)
+        improve(search, sweeps=how.sweeps(problem))
+        mend(search)
+        own = (float(search.excess(as_ruled=True).sum()) + whole_excess(search), -search.worth())
+        if best is None or own < rank:
+            best, rank = search, own
+        banded = not (search.excess(as_ruled=True) > 0).any()
+        if is_within(search) or search.is_stopped or (banded and attempt > 0):
+            break
+    if best is None:  # pragma: no cover  n_starts is at least 1
+        raise AssertionError
+    return best, n
+
+
+def search_with_members(
+    problem: Problem, how: How, members: int | Mapping[str, int], now: FloatArray | None
+) -> tuple[Search, int]:
+    """Fit grids and head counts to each other.
+
+    Grids are drawn for the members they are thought to get, members are given anew to the grids
+    drawn, and borders follow, until nobody would go elsewhere. The round with the fewest grids
+    outside their bands, and then the smallest load per member, is given.
+    """
+    search, n = best_search(problem, replace(how, on_progress=part_of(how.on_progress, 0.0, 0.6)))
+    best: tuple[tuple[float, float], Search] | None = None
+    for i in range(N_ROUNDS):
+        p = search.problem
+        ordinary = np.arange(p.k) < p.k - len(p.rules.locks.carved)
+        load = search.grids[1][:, 0]
+        heads = fit_heads(
+            load, p.rules, members, p.grid_community, community_ids(p.town), ordinary, now
+        )
+        fitted = with_heads(p, heads)
+        settled = p.heads is not None and bool((heads == p.heads).all())
+        if not settled:
+            low = 0.6 + 0.4 * i / N_ROUNDS
+            again = new_search(fitted, search.label, how, seed=how.seed + 31 * (i + 1), low=low)
+            again.count_spent()
+            search = again
+        outside = float(search.excess(as_ruled=True).sum()) + whole_excess(search)
+        worst = float((load[heads > 0] / heads[heads > 0]).max(initial=0.0))
+        if best is None or (outside, worst) < best[0]:
+            best = (outside, worst), search
+        if settled or i == N_ROUNDS - 1 or search.is_stopped:
+            break
+        if outside > 0:
+            kept = new_search(fitted, search.label, how, seed=how.seed + 31 * (i + 1), low=low)
+            improve(kept, sweeps=how.sweeps(fitted) // 2, is_warm=True)
+            mend(kept)
+            search = kept
+    assert best is not None  # noqa: S101  at least one round was made
+    return best[1], n

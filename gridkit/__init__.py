@@ -45,6 +45,7 @@ _WHERE = {
     "convert_file": "gridkit.io.datum",
     "draw_folder": "gridkit.batch.redraw",
     "draw_graph": "gridkit.batch.graph",
+    "edit": "gridkit.web.notebook",
     "find_hotspots": "gridkit.hotspots",
     "indicators": "gridkit.hotspots",
     "load_batch": "gridkit.config.load",
@@ -63,7 +64,7 @@ _WHERE = {
 }
 """Public name -> the module that has it."""
 
-_ROOMS = ("datasets", "errors", "hotspots", "maps", "metrics", "rules", "solver", "staffing")
+_ROOMS = ("datasets", "errors", "hotspots", "maps", "metrics", "rules", "solver", "staffing", "web")
 """Packages reached as attributes: ``gk.maps.draw_plan(plan)``."""
 
 __all__ = [
@@ -102,6 +103,7 @@ __all__ = [
     "convert_file",
     "draw_folder",
     "draw_graph",
+    "edit",
     "find_hotspots",
     "indicators",
     "load_batch",
@@ -173,3 +175,4 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a contract te
     from gridkit.rules import Rules, check
     from gridkit.solver import solve
     from gridkit.staffing import Standards, apportion, assign_members, workload
+    from gridkit.web.notebook import edit

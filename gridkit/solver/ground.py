@@ -120,7 +120,9 @@ def _edges(
     seen = graph.visible()
     hidden_m = border_m if seen is None else border_m - seen
     shut = dedicated[left] != dedicated[right]
-    if rules.contiguity.barriers or town.graph.walls[0].size:  # borders behind barriers still are no outer border
+    if (
+        rules.contiguity.barriers or town.graph.walls[0].size
+    ):  # borders behind barriers still are no outer border
         gone = _behind_barriers(town, graph)
         left, right, border_m = (
             np.concatenate(x) for x in zip((left, right, border_m), gone, strict=True)

@@ -324,11 +324,11 @@ def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
         members=everybody,
         roster=roster,
         what_if=table,
-        checked=check(plan, _rules_made_for(work), members=by_grid, current=work.current),
+        checked=check(plan, rules_made_for(work), members=by_grid, current=work.current),
     )
 
 
-def _rules_made_for(work: Work) -> Rules:
+def rules_made_for(work: Work) -> Rules:
     """Compare load per member only if asked to, or if grids and members were fitted to each other."""
     rules, result = work.batch.rules, work.result
     balance = rules.balance

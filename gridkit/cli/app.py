@@ -142,6 +142,10 @@ def staff(
             "--what-if", help="Show what a change would do: visit_cycle=weekly. Repeatable."
         ),
     ] = None,
+    explain: Annotated[
+        list[str] | None,
+        typer.Option("--explain", help="Say why this member is where they are. Repeatable."),
+    ] = None,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
     no_progress: Quiet = False,
@@ -159,6 +163,7 @@ def staff(
         overwrite=overwrite,
         parts=("plan", "staff"),
         what_if=tuple(what_if or ()),
+        explain=tuple(explain or ()),
     )
     return _do(gk.run_job, job, as_json=as_json, no_progress=no_progress)
 

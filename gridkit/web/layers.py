@@ -131,7 +131,7 @@ def layer_frame(
 def _of_work(parcel: Parcel, key: str, work: Work) -> None:
     """Give what must be read from the inputs of the run."""
     if key == "homes":
-        from gridkit.batch.chain import members_of  # noqa: PLC0415  beside its use
+        from gridkit.batch.staff import members_of  # noqa: PLC0415  beside its use
 
         members = members_of(work)
         if members is None or members.home_xy is None:

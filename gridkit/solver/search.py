@@ -31,7 +31,7 @@ HOT, COOL, WARM, COLD = 0.34, 0.05, 0.1, 0.03
 """Temperatures, in typical gains of a move; a little above `HOT` the grids melt."""
 REDRAW = 0.2
 """First temperature when a current plan is redrawn: warm enough to help, too cool to forget it."""
-SOFT, HARD = 0.06, 70.0
+SOFT, HARD = 0.1, 70.0
 """Penalty at the beginning (at a tolerance of 5 %) and at the end, in typical gains."""
 
 
@@ -337,7 +337,7 @@ def improve(search: Search, *, sweeps: int, is_warm: bool = False) -> None:
 
 def default_sweeps(n: int) -> int:
     """Give the number of sweeps when nobody says when to stop: fewer over larger towns."""
-    return int(np.clip(3000 * np.sqrt(20_000 / max(n, 1)), 2000, 9000))
+    return int(np.clip(3000 * np.sqrt(20_000 / max(n, 1)), 2000, 8000))
 
 
 def around(problem: Problem, label: LabelArray, bad: Any, *, depth: int) -> IntArray:

@@ -52,7 +52,7 @@ def mark_visible_borders(
     >>> import geopandas as gpd
     >>> from gridkit.datasets import tiny_town
     >>> town = tiny_town()
-    >>> mark_visible_borders(town, []).graph.visible().sum()
+    >>> float(mark_visible_borders(town, []).graph.visible().sum())
     0.0
     """
     found = [layer_shapes(layer, town, name="visible lines") for layer in layers]

@@ -1,0 +1,92 @@
+"""Which layers stand on the map beside the grids? The ground, the units, and what staff walk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gridkit.batch.frames import unit_frame
+from gridkit.io.build import read_chosen
+from gridkit.io.tables import read_table
+from gridkit.io.town import in_crs
+from gridkit.io.vector import read_layer
+from gridkit.maps import ExtraLayer
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from gridkit.batch.chain import Work
+
+GROUND = ("streets", "rail", "water")
+
+
+def ground(work: Work) -> dict[str, gpd.GeoDataFrame | None]:
+    """Read what is only drawn: named in ``[output]``, else what the town was built from or is walked along."""
+    out, build = work.batch.output, work.batch.build
+    crs = work.town.units.crs.to_string()
+    layers: dict[str, gpd.GeoDataFrame | None] = {}
+    for name in GROUND:
+        source = getattr(out, name)
+        if source is None and name == "streets":
+            source = work.batch.streets
+        built = None if build is None else getattr(build, name)
+        layers[name] = None
+        if source is not None:
+            frame = read_layer(Path(source.path), layer=source.layer, name=name)
+            layers[name] = in_crs(frame, crs, name=name)[["geometry"]]
+        elif built is not None:
+            layers[name] = in_crs(read_chosen(built, name=name), crs, name=name)[["geometry"]]
+    layers["barriers"] = barriers(work, layers)
+    return layers
+
+
+def barriers(work: Work, layers: dict[str, gpd.GeoDataFrame | None]) -> gpd.GeoDataFrame | None:
+    """Give the lines that grids do not cross: the outlines of the layers the town names as barriers."""
+    import geopandas as gpd  # noqa: PLC0415  frames cross the door only
+    import pandas as pd  # noqa: PLC0415  the same
+
+    build = work.batch.build
+    if build is None:
+        return None
+    named = [f for n in build.barrier_layers if (f := layers.get(n)) is not None and len(f)]
+    if not named:
+        return None
+    shapes = pd.concat(
+        [f.geometry.where(~f.geom_type.str.endswith("Polygon"), f.geometry.boundary) for f in named]
+    )
+    return gpd.GeoDataFrame(geometry=list(shapes), crs=work.town.units.crs)
+
+
+def shown_units(work: Work) -> gpd.GeoDataFrame | None:
+    """Give the units with their measures, when the batch file wants them on the map."""
+    if work.plan is None or not work.batch.output.units:
+        return None
+    frame = unit_frame(work.plan)
+    wanted = {"unit_id", "base_grid_id", "geometry", *work.town.units.measures} - {"area_m2"}
+    return frame[[c for c in frame.columns if c in wanted]]
+
+
+def field_layers(folder: Path, work: Work) -> list[tuple[tuple[str, str], gpd.GeoDataFrame]]:
+    """Give mobile teams and rounds, as the files of this run have them."""
+    import geopandas as gpd  # noqa: PLC0415  frames cross the door only
+
+    found: list[tuple[tuple[str, str], gpd.GeoDataFrame]] = []
+    if (folder / "mobile.csv").is_file() and work.plan is not None:
+        table = read_table(folder / "mobile.csv", name="mobile")
+        ids = {g: p for p, g in enumerate(work.plan.levels[0].ids)}
+        placed = table[table["site_id"].isin(list(ids))].reset_index(drop=True)
+        xy = work.grid_points()[[ids[g] for g in placed["site_id"]]]
+        points = gpd.points_from_xy(xy[:, 0], xy[:, 1])
+        frame = gpd.GeoDataFrame(placed, geometry=points, crs=work.town.units.crs)
+        if len(frame):
+            found.append((("Mobile teams", "机动小组"), frame))
+    if (folder / "rounds.geojson").is_file():
+        rounds = read_layer(folder / "rounds.geojson", name="rounds")
+        if len(rounds):
+            found.append((("Rounds", "巡查路线"), rounds))
+    return found
+
+
+def as_extras(found: list[tuple[tuple[str, str], gpd.GeoDataFrame]]) -> tuple[ExtraLayer, ...]:
+    """Make layers of the page."""
+    return tuple(ExtraLayer(name=n, frame=f) for n, f in found)

@@ -46,6 +46,7 @@ _WHERE = {
     "draw_folder": "gridkit.batch.redraw",
     "draw_folders": "gridkit.batch.compare_page",
     "draw_graph": "gridkit.batch.graph",
+    "edit": "gridkit.web.notebook",
     "find_hotspots": "gridkit.hotspots",
     "indicators": "gridkit.hotspots",
     "load_batch": "gridkit.config.load",
@@ -64,7 +65,7 @@ _WHERE = {
 }
 """Public name -> the module that has it."""
 
-_ROOMS = ("datasets", "errors", "hotspots", "maps", "metrics", "rules", "solver", "staffing")
+_ROOMS = ("datasets", "errors", "hotspots", "maps", "metrics", "rules", "solver", "staffing", "web")
 """Packages reached as attributes: ``gk.maps.draw_plan(plan)``."""
 
 __all__ = [
@@ -104,6 +105,7 @@ __all__ = [
     "draw_folder",
     "draw_folders",
     "draw_graph",
+    "edit",
     "find_hotspots",
     "indicators",
     "load_batch",
@@ -176,3 +178,4 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a contract te
     from gridkit.rules import Rules, check
     from gridkit.solver import solve
     from gridkit.staffing import Standards, apportion, assign_members, workload
+    from gridkit.web.notebook import edit

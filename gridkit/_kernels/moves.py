@@ -121,6 +121,32 @@ def move_unit(
 
 
 @kernel
+def move_units(
+    units: IntArray,
+    to: LabelArray,
+    start: IntArray,
+    neighbor: LabelArray,
+    border: FloatArray,
+    amount: FloatArray,
+    area: FloatArray,
+    edge: FloatArray,
+    feature: FloatArray,
+    label: LabelArray,
+    W: FloatArray,
+    A: FloatArray,
+    P: FloatArray,
+    C: IntArray,
+    S: FloatArray,
+) -> None:
+    """Put each of several units into a grid of its own, in order (see `move_unit`)."""
+    for i in range(len(units)):
+        move_unit(
+            units[i], to[i], start, neighbor, border, amount, area, edge, feature, label,
+            W, A, P, C, S,
+        )  # fmt: skip
+
+
+@kernel
 def keeps_together(
     u: Position,
     start: IntArray,

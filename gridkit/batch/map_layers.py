@@ -1,4 +1,4 @@
-"""Which layers stand on the map beside the grids? The ground, the units, and what staff walk."""
+"""Which layers stand on the map beside the grids? The ground, and the units."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 
 from gridkit.batch.frames import unit_frame
 from gridkit.io.build import read_chosen
-from gridkit.io.tables import read_table
 from gridkit.io.town import in_crs
 from gridkit.io.vector import read_layer
-from gridkit.maps import ExtraLayer
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -64,29 +62,3 @@ def shown_units(work: Work) -> gpd.GeoDataFrame | None:
     frame = unit_frame(work.plan)
     wanted = {"unit_id", "base_grid_id", "geometry", *work.town.units.measures} - {"area_m2"}
     return frame[[c for c in frame.columns if c in wanted]]
-
-
-def field_layers(folder: Path, work: Work) -> list[tuple[tuple[str, str], gpd.GeoDataFrame]]:
-    """Give mobile teams and rounds, as the files of this run have them."""
-    import geopandas as gpd  # noqa: PLC0415  frames cross the door only
-
-    found: list[tuple[tuple[str, str], gpd.GeoDataFrame]] = []
-    if (folder / "mobile.csv").is_file() and work.plan is not None:
-        table = read_table(folder / "mobile.csv", name="mobile")
-        ids = {g: p for p, g in enumerate(work.plan.levels[0].ids)}
-        placed = table[table["site_id"].isin(list(ids))].reset_index(drop=True)
-        xy = work.grid_points()[[ids[g] for g in placed["site_id"]]]
-        points = gpd.points_from_xy(xy[:, 0], xy[:, 1])
-        frame = gpd.GeoDataFrame(placed, geometry=points, crs=work.town.units.crs)
-        if len(frame):
-            found.append((("Mobile teams", "机动小组"), frame))
-    if (folder / "rounds.geojson").is_file():
-        rounds = read_layer(folder / "rounds.geojson", name="rounds")
-        if len(rounds):
-            found.append((("Rounds", "巡查路线"), rounds))
-    return found
-
-
-def as_extras(found: list[tuple[tuple[str, str], gpd.GeoDataFrame]]) -> tuple[ExtraLayer, ...]:
-    """Make layers of the page."""
-    return tuple(ExtraLayer(name=n, frame=f) for n, f in found)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 
+from gridkit.batch.field import contact_units, mobile_sites, round_lines, team_points
 from gridkit.batch.frames import grid_frame
-from gridkit.batch.map_layers import as_extras, field_layers, ground, shown_units
+from gridkit.batch.map_layers import ground, shown_units
 from gridkit.batch.outputs import grid_frames, hazard_frame, member_frame
+from gridkit.batch.summary import before_after
 from gridkit.errors import some_of
 from gridkit.io.atomic import write_bytes
 from gridkit.maps import (
@@ -39,7 +41,7 @@ def write_map(path: Path, work: Work) -> None:
     if work.plan is not None:
         write_bytes(
             path,
-            draw_page(map_content(work, path.parent), lang=work.batch.output.lang).encode("utf-8"),
+            draw_page(map_content(work), lang=work.batch.output.lang).encode("utf-8"),
         )
 
 
@@ -47,11 +49,11 @@ def write_atlas(path: Path, work: Work) -> None:
     """Write the atlas, when the batch file asks for it and there is a plan to draw."""
     out = work.batch.output
     if work.plan is not None and out.atlas:
-        write_bytes(path, draw_atlas(map_content(work, path.parent), lang=out.lang))
+        write_bytes(path, draw_atlas(map_content(work), lang=out.lang))
 
 
-def map_content(work: Work, folder: Path) -> MapContent:
-    """Gather everything that the map shows; teams and rounds from the files already in the folder."""
+def map_content(work: Work) -> MapContent:
+    """Gather everything that the map shows."""
     grids = grid_frames(work)
     under = ground(work)
     out = work.batch.output
@@ -69,7 +71,7 @@ def map_content(work: Work, folder: Path) -> MapContent:
         rail=under["rail"],
         water=under["water"],
         barriers=under["barriers"],
-        extras=(*extra_layers(work), *as_extras(field_layers(folder, work))),
+        extras=(*extra_layers(work), *field_layers(work)),
         surface=work.surface,
         findings=tuple(work.report),
         measures=measures(work),
@@ -171,13 +173,43 @@ def shown_hazards(work: Work) -> gpd.GeoDataFrame:
 
 def measures(work: Work) -> tuple[MapMeasure, ...]:
     """Name the town's own measures for legends."""
-    return tuple(
+    own = tuple(
         MapMeasure(
             name=m.name, label=(sentence(m.label), say_in(m.label, "zh")), unit=in_both(m.unit)
         )
         for m in work.town.units.measures.values()
         if m.name not in KNOWN_MEASURES
     )
+    return (*own, *STAFF_MEASURES)
+
+
+STAFF_MEASURES = (
+    MapMeasure(name="load_today", label=("Load today", "现有负荷"), unit=("%", "%"), decimals=0, share=True),
+    MapMeasure(name="members_today", label=("Members today", "现有网格员"), unit=("", "人"), decimals=0),
+    MapMeasure(
+        name="contact_coverage", label=("Contacts in place", "联络员到位率"), unit=("%", "%"), decimals=0, share=True
+    ),
+)  # fmt: skip
+"""Columns of the base grids that staffing adds when a run knows them."""
+
+
+def field_layers(work: Work) -> tuple[ExtraLayer, ...]:
+    """Give what staffing adds to the map: teams, contacts that lack, standby sites and rounds."""
+    made, layers = work.field_work, []
+    if work.layers is not None and work.layers.contacts is not None:
+        name = ("Units that lack contacts", "缺联络员的单元")
+        layers.append(ExtraLayer(name=name, frame=contact_units(work)))
+    if made is None:
+        return tuple(layers)
+    if made.teams:
+        layers.append(ExtraLayer(name=("Other teams", "其他队伍"), frame=team_points(work)))
+    if made.mobile is not None:
+        layers.append(ExtraLayer(name=("Mobile teams", "机动队待命点"), frame=mobile_sites(work)))
+    if made.rounds is not None:
+        day = made.rounds.visits.days[0].isoformat()
+        lines = round_lines(made.rounds.rounds, work.town.units.crs)
+        layers.append(ExtraLayer(name=(f"Rounds of {day}", f"{day} 巡查路线"), frame=lines))
+    return tuple(layers)
 
 
 def sentence(text: str) -> str:
@@ -252,6 +284,14 @@ def changes(work: Work) -> tuple[tuple[str, str], ...]:
         frame = work.roster.to_frame()
         kept = int(frame["kept"].sum())
         rows.append(("Members who stay in their grid", f"{kept} of {len(frame)}"))
+    if work.staffed is not None and work.staffed.transfers is not None:
+        t = work.staffed.transfers
+        rows.append(
+            (
+                "Fewest transfers from today's posts",
+                f"{len(t.moves)}: the largest load goes {before_after(t)}",
+            )
+        )
     return tuple(rows)
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from scipy.stats import poisson
 
 from gridkit.errors import InputError
 from gridkit.hotspots.case import hotspot
@@ -50,6 +49,8 @@ def street_scan(case: Case) -> tuple[list[Hotspot], list[str]]:
 
 def street_crowds(case: Case) -> tuple[list[Hotspot], list[str]]:
     """Hazards that lie near each other along streets."""
+    from scipy.stats import poisson  # noqa: PLC0415  heavy, and only here
+
     streets = _streets(case, "street_crowds")
     s, xy = case.settings, case.hazards.xy
     per_m = len(xy) / float(np.sum(streets.length_m))

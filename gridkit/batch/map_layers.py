@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from gridkit.batch.chain import Work
+    from gridkit.config.batch_file import LayerSource
+    from gridkit.io.streets import StreetSource
 
 GROUND = ("streets", "rail", "water")
 
@@ -30,12 +32,21 @@ def ground(work: Work) -> dict[str, gpd.GeoDataFrame | None]:
         built = None if build is None else getattr(build, name)
         layers[name] = None
         if source is not None:
-            frame = read_layer(Path(source.path), layer=source.layer, name=name)
-            layers[name] = in_crs(frame, crs, name=name)[["geometry"]]
+            layers[name] = background(work, source, name)
         elif built is not None:
             layers[name] = in_crs(read_chosen(built, name=name), crs, name=name)[["geometry"]]
     layers["barriers"] = barriers(work, layers)
     return layers
+
+
+def background(
+    work: Work, source: LayerSource | StreetSource | None, name: str
+) -> gpd.GeoDataFrame | None:
+    """Read a layer that is only drawn."""
+    if source is None:
+        return None
+    frame = read_layer(Path(source.path), layer=source.layer, name=name)
+    return in_crs(frame, work.town.units.crs.to_string(), name=name)[["geometry"]]
 
 
 def barriers(work: Work, layers: dict[str, gpd.GeoDataFrame | None]) -> gpd.GeoDataFrame | None:

@@ -154,10 +154,10 @@ def suggestions(work: Work) -> tuple[str, ...]:
     named = many[:MOST_NAMED]
     said = [f"Look first in {some_of(named)}: hotspots of {len(by[many[0]])} methods meet there."]
     if work.staffed is not None:
-        frame = work.staffed.heads.to_frame().set_index("base_grid_id")
-        full = [
-            g for g in named if g in frame.index and frame.loc[g, "load"] > frame["load"].mean()
-        ]
+        frame = work.staffed.heads.to_frame()
+        load = frame["load"].to_numpy(dtype=np.float64)
+        heavy = set(frame["base_grid_id"][load > load.mean()])
+        full = [g for g in named if g in heavy]
         if full:
             said.append(
                 f"Of these, {some_of(full)} are loaded above the mean of the town: give them the next members."

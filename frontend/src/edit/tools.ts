@@ -199,7 +199,7 @@ export class Tools {
     const [u, v] = board.world(...at);
     const here = board.sheets.at(u, v);
     if (here < 0) return;
-    const reach = [8, 16, 28].map((r) => board.sheets.find((f) => f.inDisk(u, v, r * board.point)));
+    const reach = [8, 16, 28, 44].map((r) => board.sheets.find((f) => f.inDisk(u, v, r * board.point)));
     const across = reach.flat().find((i) => store.base[i] !== store.base[here] && store.base[i] >= 0);
     if (across === undefined) { store.note(store.say.text("no_border_here"), "bad"); return; }
     own.sides = [store.base[here], store.base[across]];

@@ -17,6 +17,7 @@ from gridkit.config.load import load_batch
 from gridkit.errors import MissingDependencyError
 from tests.browser.walk import Desk
 
+pytest.importorskip("gridkit.web.serve", reason="the editor's server is not in this version")
 pytest.importorskip("starlette", reason="the editor's server is an extra: pip install 'gridkit[edit]'")
 pytest.importorskip("uvicorn", reason="the editor's server is an extra: pip install 'gridkit[edit]'")
 
@@ -26,9 +27,21 @@ SHOTS = os.environ.get("GRIDKIT_SHOTS")
 
 
 @pytest.fixture(scope="module")
-def routes(tmp_path_factory):
+def config(tmp_path_factory):
+    """The real town; its patrol routes do not keep to neighbourhoods, so here these are left out."""
+    text = CONFIG.read_text(encoding="utf-8").replace('"../data', f'"{(ROOT / "data").as_posix()}')
+    text = text.replace('"standards_cambridge', f'"{(ROOT / "configs").as_posix()}/standards_cambridge')
+    text = text.replace('community_column = "neighborhood"\n', "")
+    text = re.sub(r"(?s)\[communities\].*?(?=\[\[objects)", "", text)
+    path = tmp_path_factory.mktemp("config") / "routes.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def routes(config, tmp_path_factory):
     """The plan in force as a file: 38 real routes."""
-    plan = read_inputs(load_batch(CONFIG)).current
+    plan = read_inputs(load_batch(config)).current
     path = tmp_path_factory.mktemp("routes") / "current.csv"
     base = plan.levels[0]
     lines = [
@@ -50,12 +63,12 @@ def needs_bundle():
 
 
 @pytest.fixture
-def start(tmp_path, routes):
+def start(tmp_path, config, routes):
     """Start the server in a process of its own, as the command does; every one is ended."""
     running = []
 
     def run(*, lang="en"):
-        command = [sys.executable, "-m", "gridkit", "edit", str(tmp_path), "--config", str(CONFIG), "--plan", str(routes)]
+        command = [sys.executable, "-m", "gridkit", "edit", str(tmp_path), "--config", str(config), "--plan", str(routes)]
         command += ["--lang", lang, "--no-browser", "--name", "Li 李"]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
         running.append(process)
@@ -128,7 +141,8 @@ def test_the_whole_walk(start, context, lang):
 
     # repair it
     page.click("#ge-repair")
-    assert desk.job("repair")["state"] == "done"
+    job = desk.job("repair")
+    assert job["state"] == "done", job["error"]
     desk.wait(f"!gridkit.store.findings.some(f => f.rule === 'contiguity' && f.grids.includes({take}))")
     shot(desk, f"{lang}_04_repaired")
 

@@ -97,15 +97,18 @@ class Desk:
         self.page.select_option("#ge-target", str(grid))
 
     def border(self):
-        """A unit on each side of a border within a community, whose move leaves both grids whole."""
+        """A unit on each side of a border, whose move leaves both grids whole, in a community whose grids keep to it."""
         return self.ask(
             """() => { const { store, board } = gridkit, { base } = store, near = u => board.sheets.neighbors(u);
+            const mixed = new Set(); if (store.session.communities.length > 1) for (let u = 0; u < base.length; u++) { const c = board.sheets.where(u).sheet.community;
+              const g = store.grid(base[u]); if (!g || g.community !== c) { mixed.add(c); if (g) mixed.add(g.community); } }
+            const pure = u => !mixed.has(board.sheets.where(u).sheet.community) && !store.grid(base[u])?.locked;
             const whole = (u) => { const own = near(u).filter(v => base[v] === base[u]); if (own.length < 2) return false;
               const seen = new Set([own[0]]), todo = [own[0]]; while (todo.length) for (const v of near(todo.pop()))
                 if (v !== u && base[v] === base[u] && !seen.has(v)) { seen.add(v); todo.push(v); }
               return own.every(v => seen.has(v)); };
             for (let u = 0; u < base.length; u++) for (const v of near(u))
-              if (base[u] >= 0 && base[v] >= 0 && base[u] !== base[v] && store.grid(base[u]).community === store.grid(base[v]).community && whole(v)
+              if (pure(u) && pure(v) && base[u] >= 0 && base[v] >= 0 && base[u] !== base[v] && store.grid(base[u]).community === store.grid(base[v]).community && whole(v)
                   && store.grid(base[v]).n_units > 8) return [u, v];
             return null; }"""
         )
@@ -113,8 +116,8 @@ class Desk:
     def far_unit(self, grid):
         """A unit of another grid of the same community that does not touch this grid."""
         return self.ask(
-            """g => { const { store, board } = gridkit, { base } = store, c = store.grid(g).community;
-            for (let u = 0; u < base.length; u++) if (base[u] >= 0 && base[u] !== g && store.grid(base[u]).community === c
+            """g => { const { store, board } = gridkit, { base } = store, c = store.grid(g).community, home = u => board.sheets.where(u).sheet.community;
+            for (let u = 0; u < base.length; u++) if (base[u] >= 0 && base[u] !== g && (store.session.communities.length === 1 || home(u) === c) && store.grid(base[u]).community === c
               && board.sheets.neighbors(u).length > 2 && !board.sheets.neighbors(u).some(v => base[v] === g)) return u;
             return null; }""",
             grid,

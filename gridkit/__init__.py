@@ -36,6 +36,7 @@ _WHERE = {
     "apportion": "gridkit.staffing",
     "assign_members": "gridkit.staffing",
     "batch_jobs": "gridkit.batch.city",
+    "build_units": "gridkit.build",
     "check": "gridkit.rules",
     "check_job": "gridkit.batch.job",
     "compare_folders": "gridkit.batch.compare",
@@ -43,6 +44,8 @@ _WHERE = {
     "config_schema": "gridkit.config.load",
     "convert_file": "gridkit.io.datum",
     "draw_folder": "gridkit.batch.redraw",
+    "draw_graph": "gridkit.batch.graph",
+    "edit": "gridkit.web.notebook",
     "find_hotspots": "gridkit.hotspots",
     "indicators": "gridkit.hotspots",
     "load_batch": "gridkit.config.load",
@@ -61,7 +64,7 @@ _WHERE = {
 }
 """Public name -> the module that has it."""
 
-_ROOMS = ("datasets", "errors", "hotspots", "maps", "metrics", "rules", "solver", "staffing")
+_ROOMS = ("datasets", "errors", "hotspots", "maps", "metrics", "rules", "solver", "staffing", "web")
 """Packages reached as attributes: ``gk.maps.draw_plan(plan)``."""
 
 __all__ = [
@@ -91,6 +94,7 @@ __all__ = [
     "apportion",
     "assign_members",
     "batch_jobs",
+    "build_units",
     "check",
     "check_job",
     "compare_folders",
@@ -98,6 +102,8 @@ __all__ = [
     "config_schema",
     "convert_file",
     "draw_folder",
+    "draw_graph",
+    "edit",
     "find_hotspots",
     "indicators",
     "load_batch",
@@ -138,10 +144,12 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a contract te
     from gridkit.batch.chain import load_town
     from gridkit.batch.city import batch_jobs, run_batch
     from gridkit.batch.compare import compare_folders
+    from gridkit.batch.graph import draw_graph
     from gridkit.batch.job import Job, Outcome, check_job, run_job
     from gridkit.batch.redraw import draw_folder
     from gridkit.batch.units import write_units
     from gridkit.batch.warm import compile_kernels
+    from gridkit.build import build_units
     from gridkit.config.batch_file import BatchFile
     from gridkit.config.load import config_schema, load_batch
     from gridkit.datasets import make_town
@@ -167,3 +175,4 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a contract te
     from gridkit.rules import Rules, check
     from gridkit.solver import solve
     from gridkit.staffing import Standards, apportion, assign_members, workload
+    from gridkit.web.notebook import edit

@@ -92,7 +92,7 @@ function hotspotRows(app: App, layer: Layer, i: number, rows: [string, string][]
   }
   if (typeof at("p_value") === "number") rows.push([say.text("p_value"), say.probability(at("p_value"))]);
   for (const name of ["category", "period", "text", "suggestion"]) {
-    const value = at(name);
+    const value = (say.lang === "zh" ? at(`${name}_zh`) : null) ?? at(name);
     if (typeof value === "string" && value) rows.push([say.text(name), value]);
   }
   const grids = at("grids");
@@ -127,7 +127,7 @@ export function clusterFacts(app: App, cluster: Cluster): Facts {
 function textRows(app: App, layer: Layer, i: number, rows: [string, string][]): void {
   for (const [name, values] of Object.entries(layer.columns)) {
     const value = values[i];
-    if (name === "day" || value === null || value === "") continue;
+    if (name === "day" || name.endsWith("_zh") || value === null || value === "") continue;
     const digits = typeof value === "number" && !Number.isInteger(value) ? 2 : 0;
     rows.push([app.say.text(name), typeof value === "number" ? app.say.number(value, digits) : value]);
   }

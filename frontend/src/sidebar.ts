@@ -253,7 +253,7 @@ export class Sidebar {
   }
 
   private finding(f: FindingHead): HTMLElement {
-    const text = el("span", { dir: "auto" }, f.text);
+    const text = el("span", { dir: "auto" }, this.app.say.pick(f.text));
     const mark = el("b", { class: `gk-${f.severity}` }, this.app.say.text(f.severity));
     const layer = f.level === "unit" ? "units" : `${f.level}s`;
     const picks = f.ids.map((id) => ({ layer, i: this.app.find(layer, id) })).filter((p) => p.i >= 0);

@@ -36,7 +36,7 @@ export interface LayerHead {
 export interface FindingHead {
   severity: "broken" | "warning" | "note";
   rule: string;
-  text: string;
+  text: Pair;
   level: string;
   ids: string[];
 }

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gridkit.batch.field import FIELD_FILES
+from gridkit.batch.field import FIELD_FILES, contact_shares
 from gridkit.batch.frames import grid_frame, unit_frame
 from gridkit.batch.hazards import HAZARD_FILES, write_looked_into
 from gridkit.batch.layers import LAYER_FILES
+from gridkit.batch.staff import STAFF_FILES
 from gridkit.io.geojson import write_geojson
 from gridkit.io.geopackage import write_geopackage
 from gridkit.io.sheets import write_csv, write_json
@@ -46,7 +47,7 @@ FILES = (
     "run.json",
 )
 """Every name a run may write; public."""
-ON_REQUEST = ("atlas.pdf", *FIELD_FILES, *HAZARD_FILES, *LAYER_FILES)
+ON_REQUEST = ("atlas.pdf", *STAFF_FILES, *FIELD_FILES, *HAZARD_FILES, *LAYER_FILES)
 """What a run writes only when the batch file asks for it: ``[output] atlas = true``, ``[staffing] teams``, ``[streets]``, ``[layers]``..."""
 
 
@@ -55,12 +56,16 @@ def grid_frames(work: Work) -> dict[str, gpd.GeoDataFrame]:
     if work.plan is None:
         return {}
     kinds = dict.fromkeys(work.batch.rules.locks.carved, "entity")
-    return {
-        f"{v.name}s": grid_frame(
+    frames = {}
+    for v in work.plan.levels:
+        frame = grid_frame(
             work.plan, level=v.name, staffed=work.staffed, codes=work.codes, kinds=kinds
         )
-        for v in work.plan.levels
-    }
+        share = contact_shares(work, v.name)
+        if share is not None:
+            frame.insert(len(frame.columns) - 1, "contact_coverage", share)
+        frames[f"{v.name}s"] = frame
+    return frames
 
 
 def write_plan(folder: Path, work: Work, grids: dict[str, gpd.GeoDataFrame]) -> None:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 
+from gridkit.batch.field import contact_units, mobile_sites, round_lines, team_points
 from gridkit.batch.frames import grid_frame
 from gridkit.batch.outputs import grid_frames, hazard_frame, member_frame
+from gridkit.batch.summary import before_after
 from gridkit.io.atomic import write_bytes
 from gridkit.io.town import in_crs
 from gridkit.io.vector import read_layer
@@ -23,6 +25,7 @@ from gridkit.maps import (
     draw_report,
 )
 from gridkit.maps.content import KNOWN_MEASURES
+from gridkit.model.sentences import in_both, say_in
 from gridkit.rules import moved_units
 
 if TYPE_CHECKING:
@@ -63,7 +66,7 @@ def map_content(work: Work) -> MapContent:
         streets=background(work, out.streets, "streets"),
         rail=background(work, out.rail, "rail"),
         water=background(work, out.water, "water"),
-        extras=extra_layers(work),
+        extras=(*extra_layers(work), *field_layers(work)),
         surface=work.surface,
         findings=tuple(work.report),
         measures=measures(work),
@@ -136,11 +139,43 @@ def shown_hazards(work: Work) -> gpd.GeoDataFrame:
 
 def measures(work: Work) -> tuple[MapMeasure, ...]:
     """Name the town's own measures for legends."""
-    return tuple(
-        MapMeasure(name=m.name, label=(sentence(m.label), sentence(m.label)), unit=(m.unit, m.unit))
+    own = tuple(
+        MapMeasure(
+            name=m.name, label=(sentence(m.label), say_in(m.label, "zh")), unit=in_both(m.unit)
+        )
         for m in work.town.units.measures.values()
         if m.name not in KNOWN_MEASURES
     )
+    return (*own, *STAFF_MEASURES)
+
+
+STAFF_MEASURES = (
+    MapMeasure(name="load_today", label=("Load today", "现有负荷"), unit=("%", "%"), decimals=0, share=True),
+    MapMeasure(name="members_today", label=("Members today", "现有网格员"), unit=("", "人"), decimals=0),
+    MapMeasure(
+        name="contact_coverage", label=("Contacts in place", "联络员到位率"), unit=("%", "%"), decimals=0, share=True
+    ),
+)  # fmt: skip
+"""Columns of the base grids that staffing adds when a run knows them."""
+
+
+def field_layers(work: Work) -> tuple[ExtraLayer, ...]:
+    """Give what staffing adds to the map: teams, contacts that lack, standby sites and rounds."""
+    made, layers = work.field_work, []
+    if work.layers is not None and work.layers.contacts is not None:
+        name = ("Units that lack contacts", "缺联络员的单元")
+        layers.append(ExtraLayer(name=name, frame=contact_units(work)))
+    if made is None:
+        return tuple(layers)
+    if made.teams:
+        layers.append(ExtraLayer(name=("Other teams", "其他队伍"), frame=team_points(work)))
+    if made.mobile is not None:
+        layers.append(ExtraLayer(name=("Mobile teams", "机动队待命点"), frame=mobile_sites(work)))
+    if made.rounds is not None:
+        day = made.rounds.visits.days[0].isoformat()
+        lines = round_lines(made.rounds.rounds, work.town.units.crs)
+        layers.append(ExtraLayer(name=(f"Rounds of {day}", f"{day} 巡查路线"), frame=lines))
+    return tuple(layers)
 
 
 def sentence(text: str) -> str:
@@ -215,6 +250,14 @@ def changes(work: Work) -> tuple[tuple[str, str], ...]:
         frame = work.roster.to_frame()
         kept = int(frame["kept"].sum())
         rows.append(("Members who stay in their grid", f"{kept} of {len(frame)}"))
+    if work.staffed is not None and work.staffed.transfers is not None:
+        t = work.staffed.transfers
+        rows.append(
+            (
+                "Fewest transfers from today's posts",
+                f"{len(t.moves)}: the largest load goes {before_after(t)}",
+            )
+        )
     return tuple(rows)
 
 

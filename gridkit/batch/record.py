@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gridkit.batch.opened import CONFIG, config_path
 from gridkit.batch.summary import figures
 from gridkit.config.load import input_files
 
@@ -32,6 +33,7 @@ def run_record(job: Job, work: Work, seconds: dict[str, float]) -> dict[str, Any
         "town": work.town.name,
         "is_synthetic": work.town.is_synthetic,
         "config": job.config.name,
+        CONFIG: config_path(job),
         "seed": work.batch.solve.seed if job.seed is None else job.seed,
         "parts": list(job.parts),
         "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -142,6 +142,10 @@ def staff(
             "--what-if", help="Show what a change would do: visit_cycle=weekly. Repeatable."
         ),
     ] = None,
+    explain: Annotated[
+        list[str] | None,
+        typer.Option("--explain", help="Say why this member is where they are. Repeatable."),
+    ] = None,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
     no_progress: Quiet = False,
@@ -159,6 +163,7 @@ def staff(
         overwrite=overwrite,
         parts=("plan", "staff"),
         what_if=tuple(what_if or ()),
+        explain=tuple(explain or ()),
     )
     return _do(gk.run_job, job, as_json=as_json, no_progress=no_progress)
 
@@ -224,23 +229,89 @@ def batch(
 @app.command()
 def draw(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Folder with the results of a run.")
+        Path,
+        typer.Argument(
+            metavar="DIR", help="Folder with the results of a run; with --graph a batch file."
+        ),
     ],
     *,
+    graph: Annotated[
+        bool,
+        typer.Option(
+            "--graph",
+            help="Draw which units touch, borders that barriers shut, and links that are missing.",
+        ),
+    ] = False,
     lang: Language = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="File to write; by default map.html in DIR.")
+        Path | None,
+        typer.Option(
+            "--out", help="File to write; by default map.html in DIR, graph.html with --graph."
+        ),
     ] = None,
 ) -> None:
-    """Draw map.html again from the results of a run, for example in the other language.
+    """Draw map.html again from the results of a run, or the contiguity graph of a town.
 
     Example: gridkit draw out/cambridge --lang zh
     """
+    if graph:
+        written, text = gk.draw_graph(folder, out or Path("graph.html"), lang=lang or "en")
+        typer.echo(f"Graph: {text}\nMap: {written}")
+        return
     if not folder.is_dir():
         msg = f"there is no folder {folder}. Run `gridkit run CONFIG --out {folder}` first."
         raise InputError(msg)
     written = gk.draw_folder(folder, lang=lang or "en", out=out)
     typer.echo(f"Map: {written}")
+
+
+@app.command()
+def edit(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder with the results of a run.")
+    ],
+    *,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", help="The batch file, when the folder does not say where it is."),
+    ] = None,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", help="Edit this plan (CSV) instead of DIR/plan.csv.")
+    ] = None,
+    name: Annotated[
+        str, typer.Option("--name", help="Your name, as it stands in the history.")
+    ] = "planner",
+    lang: Language = None,
+    port: Annotated[int, typer.Option("--port", help="Port; by default a free one.")] = 0,
+    host: Annotated[
+        str, typer.Option("--host", help="Address to listen on; this machine only by default.")
+    ] = "127.0.0.1",
+    allow_network: Annotated[
+        bool, typer.Option("--allow-network", help="Let --host be an address that others reach.")
+    ] = False,
+    password: Annotated[
+        str | None, typer.Option("--password", help="What others must know, with --allow-network.")
+    ] = None,
+    fork: Annotated[
+        bool, typer.Option("--fork", help="Work on a copy of the editing so far.")
+    ] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Only look, while others edit.")] = False,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Only print the address.")
+    ] = False,
+) -> None:
+    """Redraw a plan by hand in the browser, with the engine at your elbow.
+
+    Serves a page on this machine only, until Ctrl-C. Every step is kept in DIR/edit.
+
+    Example: gridkit edit out/cambridge
+    """
+    gk.web.edit_folder(
+        folder, config=config, plan=plan, by=name, lang=lang, port=port, address=host,
+        allow_network=allow_network, password=password, fork=fork, follow=follow,
+        open_browser=not no_browser,
+        on_ready=lambda url: typer.echo(f"The editor: {url}\nCtrl-C stops it; every step is kept in {folder / 'edit'}."),
+    )  # fmt: skip
 
 
 @app.command()

@@ -129,6 +129,8 @@ class MapContent:
         Of the page.
     base_grids
         ``grid_id`` and any of the columns of ``base_grids.geojson``; numeric ones can be coloured by.
+    base_name
+        What `base_grids` are called on a page where they are something else (units): English and Chinese.
     community_grids
         The same, one level up.
     units
@@ -170,6 +172,7 @@ class MapContent:
 
     title: str
     base_grids: gpd.GeoDataFrame
+    base_name: Pair | None = None
     community_grids: gpd.GeoDataFrame | None = None
     units: gpd.GeoDataFrame | None = None
     moved: gpd.GeoDataFrame | None = None

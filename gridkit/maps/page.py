@@ -15,6 +15,7 @@ from gridkit.maps.palettes import CHANGE, HEAT, RAMP, class_breaks
 from gridkit.maps.surface import surface_layer
 from gridkit.maps.texts import TEXTS, check_lang, say
 from gridkit.maps.wire import QUANTUM, encode_shapes, pack, to_lon_lat
+from gridkit.model.sentences import in_both, say_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +45,8 @@ _KEYS = (
 _PLAIN = ("hazards", "members", "hotspots")
 """Layers whose numbers are shown as they are, and not described as measures."""
 _IDS = ("grid_id", "unit_id", "hotspot_id", "member_id", "code", "name", "kind", "parent_id")
+_SAID = ("text", "suggestion", "method", "period")
+"""Columns that hold sentences of gridkit's own; the page has them in both languages."""
 _HIDDEN = {"lon", "lat", "x", "y", "geometry", "is_suppressed", "statistic"}
 _MOST_NOSCRIPT = 300
 
@@ -130,6 +133,8 @@ def _payload(content: MapContent, lang: Lang) -> tuple[dict[str, Any], list[byte
         layer = _head_of(key, drawn, shapes, content)
         if extra is not None:
             layer |= {"name": extra.name, "on": extra.on}
+        if key == "base_grids" and content.base_name is not None:
+            layer |= {"name": content.base_name, "on": True}
         layer["offset"], layer["length"] = put(encode_shapes(shapes))
         if key in ("base_grids", "community_grids", "current_grids"):
             points = np.asarray(shapely.points(inner_points(shapes)), dtype=object)
@@ -153,7 +158,7 @@ def _payload(content: MapContent, lang: Lang) -> tuple[dict[str, Any], list[byte
             {
                 "severity": f.severity,
                 "rule": f.rule,
-                "text": f.text,
+                "text": in_both(f.text),
                 "level": f.level,
                 "ids": list(f.ids),
             }
@@ -207,6 +212,8 @@ def _head_of(
             layer["columns"][name] = _texts(column.dt.strftime("%Y-%m-%d %H:%M"))
         else:
             layer["columns"][name] = _texts(column)
+            if name in _SAID:
+                layer["columns"][f"{name}_zh"] = [v and say_in(v, "zh") for v in _texts(column)]
     rank = [content.color_by, *KNOWN_MEASURES]
     measured.sort(key=lambda m: rank.index(m.name) if m.name in rank else len(rank))
     layer["measures"] = [_measure_head(m, layer["columns"][m.name], key) for m in measured]

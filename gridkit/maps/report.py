@@ -17,6 +17,7 @@ from gridkit.maps.svg import chart_svg, fills_of, legend_html, map_svg
 from gridkit.maps.tables import GRID_COLUMNS, HOTSPOT_COLUMNS, INDICATOR_COLUMNS, table_html
 from gridkit.maps.texts import Pair, check_lang, say
 from gridkit.model.finding import Finding
+from gridkit.model.sentences import say_in
 from gridkit.model.units import need_column
 
 if TYPE_CHECKING:
@@ -150,7 +151,8 @@ class _Writer:
             self.section("all_grids", self.table(c.base_grids, columns=GRID_COLUMNS)),
             self.section(
                 "methods",
-                self.pairs(tuple(c.methods.items())) + self.sentences(c.sources),
+                self.pairs(tuple(c.methods.items()))
+                + "".join(f"<p>{to_html(t)}</p>" for t in c.sources),
                 note="methods_note",
             ),
         ]
@@ -161,7 +163,9 @@ class _Writer:
         return to_html(say(key, self.lang))
 
     def text(self, text: Text) -> str:
-        return to_html(text if isinstance(text, str) else text[self.lang == "zh"])
+        return to_html(
+            say_in(text, self.lang) if isinstance(text, str) else text[self.lang == "zh"]
+        )
 
     def section(self, key: str, inner: str, *, note: str | None = None) -> str:
         if not inner:
@@ -275,7 +279,7 @@ class _Writer:
         if not findings:
             return f"<p>{self.say('no_findings')}</p>"
         return "".join(
-            f'<p class="finding"><b class="{f.severity}">{self.say(f.severity)}</b> <bdi>{to_html(f.text)}</bdi></p>'
+            f'<p class="finding"><b class="{f.severity}">{self.say(f.severity)}</b> <bdi>{self.text(f.text)}</bdi></p>'
             for f in findings
         )
 

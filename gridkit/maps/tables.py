@@ -9,6 +9,7 @@ import numpy as np
 from gridkit.maps.content import KNOWN_MEASURES, describe_measure
 from gridkit.maps.escape import to_html
 from gridkit.maps.texts import TEXTS, say
+from gridkit.model.sentences import say_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,7 +109,7 @@ def _column(
     if values.dtype.kind not in "iuf":
         cell = '<td class="id">' if column.endswith(("_id", "code")) else "<td>"
         return f"<th>{to_html(say(column, lang))}</th>", [
-            f"{cell}{to_html(_plain(v))}</td>" for v in values.tolist()
+            f"{cell}{to_html(_said(_plain(v), column, lang))}</td>" for v in values.tolist()
         ]
     found = describe_measure(column.replace("load_with_one_more", "load"), values, own)
     named = column in TEXTS and column not in KNOWN_MEASURES
@@ -142,6 +143,12 @@ def _value(value: float, _: int) -> str:
 
 def _about(value: float, _: int) -> str:
     return "&lt; 0.1" if value < 0.1 else f"{value:.1f}" if value < 10 else f"{value:,.0f}"
+
+
+def _said(text: str, column: str, lang: Lang) -> str:
+    """Say what gridkit wrote in the language of the page; ids, names and the town's own words stay."""
+    own = column.endswith("_id") or column in ("code", "name", "category", "grids")
+    return text if own else say_in(text, lang)
 
 
 def _plain(value: Any) -> str:

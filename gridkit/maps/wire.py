@@ -123,7 +123,11 @@ def _stream(q: IntArray, n_points: IntArray, owner: IntArray, n: int) -> bytes:
 
 def pack(head: dict[str, Any], bodies: list[bytes]) -> str:
     """Make the text that stands in the page: the same content gives the same text."""
+    return base64.b64encode(pack_bytes(head, bodies, level=9)).decode("ascii")
+
+
+def pack_bytes(head: dict[str, Any], bodies: list[bytes], *, level: int = 6) -> bytes:
+    """Make what a server sends: the content of `pack` before it becomes text."""
     text = json.dumps(head, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     raw = text.encode("utf-8")
-    packed = zlib.compress(b"".join([struct.pack("<I", len(raw)), raw, *bodies]), 9)
-    return base64.b64encode(packed).decode("ascii")
+    return zlib.compress(b"".join([struct.pack("<I", len(raw)), raw, *bodies]), level)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gridkit._kernels.moves import count_totals, move_unit
+from gridkit._kernels.moves import count_totals, move_units
 from gridkit.errors import InputError
 from gridkit.model.plan import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from gridkit._typing import FloatArray, IntArray, LabelArray
 
@@ -173,6 +173,41 @@ class Draft:
         self._undone.clear()
         return _touched(old, new)
 
+    def put(self, units: IntArray, to: LabelArray) -> None:
+        """Move units as `assign` does, for a caller that keeps a history of its own.
+
+        Parameters
+        ----------
+        units : (m,)
+            Positions of units, each once.
+        to : (m,)
+            Positions of base grids; -1 for none.
+        """
+        self._apply(np.asarray(units, dtype=np.int64), np.asarray(to, dtype=np.int32))
+        self._done.clear()
+        self._undone.clear()
+
+    def add_grids(self, ids: Sequence[str], *, parents: Sequence[int] = ()) -> None:
+        """Append empty base grids to the plan that is edited; no step of undo.
+
+        Parameters
+        ----------
+        ids
+            Ids, not known yet.
+        parents
+            Position of the community grid of each; by default none.
+        """
+        first, above = self._plan.levels[0], list(self._plan.levels[1:])
+        levels = [replace(first, ids=(*first.ids, *ids), names=(*first.names, *ids))]
+        if above:
+            more = np.asarray(parents or [-1] * len(ids), dtype=np.int32)
+            above[0] = replace(above[0], holder=np.concatenate([above[0].holder, more]))
+        self._plan = replace(self._plan, levels=(*levels, *above))
+        self._grids = tuple(
+            np.concatenate([old, np.zeros((len(ids), *old.shape[1:]), dtype=old.dtype)])
+            for old in self._grids
+        )
+
     def undo(self) -> bool:
         """Take the last step back; False when there is none."""
         if not self._done:
@@ -191,15 +226,24 @@ class Draft:
         self._done.append((own, old, new))
         return True
 
+    def recount(self, grids: Sequence[int]) -> None:
+        """Add amounts and areas of some grids up afresh, where moves of decimals have left a rounding."""
+        for g in grids:
+            own = np.flatnonzero(self._label == g)
+            self._grids[0][g] = self._amount[own].sum(axis=0)
+            self._grids[1][g] = self._plan.town.units.area_m2[own].sum()
+
     def freeze(self) -> Plan:
         """Make a plan of the present state; sums of decimals are recounted."""
         self._recount()
         first = replace(self._plan.levels[0], holder=self._label.copy())
         return replace(self._plan, levels=(first, *self._plan.levels[1:]))
 
-    def _apply(self, units: Iterable[int], to: Iterable[int]) -> None:
-        for u, g in zip(units, to, strict=True):
-            move_unit(int(u), int(g), *self._arrays, self._label, *self._grids)
+    def _apply(self, units: IntArray, to: LabelArray) -> None:
+        move_units(
+            np.ascontiguousarray(units), np.ascontiguousarray(to), *self._arrays, self._label,
+            *self._grids,
+        )  # fmt: skip
 
     def _recount(self) -> None:
         count_totals(*self._arrays, self._label, *self._grids)

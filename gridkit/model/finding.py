@@ -8,6 +8,8 @@ from html import escape
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from gridkit.model.sentences import say_in
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -46,6 +48,10 @@ class Finding:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "facts", MappingProxyType(dict(self.facts)))
+
+    def say(self, lang: str) -> str:
+        """Give the sentence in a language of the pages: ``"en"`` or ``"zh"``."""
+        return say_in(self.text, lang)
 
     def to_json(self) -> dict[str, Any]:
         """Give plain data for ``findings.json``."""

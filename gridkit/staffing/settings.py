@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from gridkit.errors import ConfigError
 from gridkit.staffing.assign import AssignSettings
@@ -131,8 +131,15 @@ class StaffingSettings:
         lets one expect then count as work in every unit. Empty to leave the record out.
     n_next
         Members of the list "where would the next ones go".
+    ways
+        ``"straight"``: lines times detour; ``"streets"``: along the streets of ``[streets]``, for
+        commutes and rounds.
+    measure_rounds
+        Whether walking is measured on rounds over the real objects of each grid instead of estimated
+        from its area.
     teams
-        Need tables of other teams (auxiliary police, guards, volunteers); the roster must have them.
+        Need tables of other teams (auxiliary police, guards, volunteers): their people are in the
+        roster, or made up (`n_synthetic` of the table).
     mobile
         Mobile teams; without it none are placed.
     field
@@ -162,6 +169,8 @@ class StaffingSettings:
     )
     reports_exposure: str = ""
     n_next: int = 20
+    ways: Literal["straight", "streets"] = "straight"
+    measure_rounds: bool = False
     teams: tuple[TeamNeed, ...] = ()
     mobile: MobileSettings | None = None
     field: FieldSettings | None = None

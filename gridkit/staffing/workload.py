@@ -185,6 +185,49 @@ def workload(
     )
 
 
+def unit_parts(town: Town, *, standards: Standards) -> FloatArray:
+    """Give what the workload of a grid is made of, for each unit, so that it can be added up live.
+
+    Returns
+    -------
+    (n, 4)
+        Visits a month, minutes on site, minutes for reports, built-up m².
+    """
+    visits, visit_min, _ = _visits(town, standards)
+    report = _reports(town, standards, _objects(town, standards))
+    return np.column_stack([visits, visit_min, report, built_up_m2(town, standards)])
+
+
+def parts_workload_min(
+    parts: FloatArray, *, standards: Standards, n_members: IntArray | None = None
+) -> IntArray:
+    """Work of grids in a month from the sums of `unit_parts`, the same as `workload` gives.
+
+    Parameters
+    ----------
+    parts : (k, 4)
+        Sums over the units of each grid.
+    standards
+        Visits and minutes.
+    n_members : (k,), optional
+        Members of each grid, when they have beats of their own.
+
+    Returns
+    -------
+    (k,), whole minutes per month
+    """
+    V, on_site, R, area = parts.T
+    if standards.own_beats and n_members is not None:
+        area = area / np.maximum(n_members, 1)
+    stops = np.minimum(standards.stops_per_round, np.maximum(V, 1.0))
+    round_m = tour_m(stops, area_m2=area, detour=standards.detour)
+    walk = V / stops * round_m / standards.walk_m_per_min
+    own = sum((np.rint(x).astype(np.int64) for x in (on_site, walk, R)), np.zeros(V.size, np.int64))
+    b = standards.support_share
+    total: IntArray = own + np.rint(own * (b / (1.0 - b))).astype(np.int64)
+    return total + round(standards.fixed_min)
+
+
 def built_up_m2(town: Town, standards: Standards) -> FloatArray:
     """Area over which stops lie: a measure of the town, or the area of units that hold any object.
 

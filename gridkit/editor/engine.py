@@ -1,0 +1,293 @@
+"""What does the plan engine do with a plan on the table? It gets a frozen copy, and gives a proposal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gridkit.editor.history import Grid
+from gridkit.editor.ops import Proposal, Wish, free_id
+from gridkit.editor.refusal import refused
+from gridkit.rules.settings import GridCount
+from gridkit.solver import StopWhen, balance_grids, finish, repair, solve, split
+from gridkit.staffing import apportion, workload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gridkit._typing import Json
+    from gridkit.editor.desk import Desk
+    from gridkit.editor.ground import Ground
+    from gridkit.model.plan import Plan
+    from gridkit.model.result import Progress
+    from gridkit.rules.settings import Rules
+
+KINDS = ("repair", "balance", "balance_all", "finish", "split", "alternatives")
+MOST_ALTERNATIVES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Errand:
+    """What the engine is asked, frozen at that moment.
+
+    Parameters
+    ----------
+    kind
+        One of `KINDS`.
+    plan, rules
+        The plan as it stands, and what holds, locks of the editor included.
+    grids
+        Ids of the grids it is about.
+    n
+        Parts of a split, number of alternatives.
+    members
+        Head count of each community, for loads per member.
+    seed
+        Of all chance: the step, so that asking again elsewhere may give another answer.
+    """
+
+    kind: str
+    plan: Plan
+    rules: Rules
+    grids: tuple[str, ...] = ()
+    n: int = 1
+    members: dict[str, int] | None = None
+    seed: int = 0
+
+
+def errand(desk: Desk, wish: Json, slots: Sequence[str], *, seed: int = 0) -> Errand:
+    """Read what the engine is asked.
+
+    Raises
+    ------
+    Refusal
+        If it cannot be asked.
+    """
+    kind = wish["kind"]
+    w = Wish(desk=desk, op=wish, slots=slots)
+    own: list[int] = []
+    n = 1
+    if kind == "balance":
+        own = w.slots_of(least=2)
+    elif kind == "repair" and wish.get("grids"):
+        own = w.slots_of()
+    elif kind == "split":
+        own = [w.slot()]
+        n = w.whole("into", low=2, high=50, default=2)
+    elif kind == "alternatives":
+        n = w.whole("n", low=1, high=MOST_ALTERNATIVES, default=3)
+    elif kind == "finish" and not (desk.base < 0).any():
+        raise refused("every unit is in a grid already.", "所有单元均已划入网格。")
+    locked = {s for s in desk.alive().tolist() if desk.grid(s).locked}
+    if held := [s for s in own if s in locked]:
+        raise refused(
+            f"{w.name(held[0])} is locked; unlock it first.",
+            f"{w.name(held[0])} 已锁定，请先解锁。",
+        )
+    if kind == "split" and desk.draft.n_units[own[0]] < n:
+        raise refused(
+            f"{w.name(own[0])} has {desk.draft.n_units[own[0]]} units; it cannot be cut into {n} parts.",
+            f"{w.name(own[0])} 只有 {desk.draft.n_units[own[0]]} 个单元，不能拆成 {n} 份。",
+        )
+    g = desk.ground
+    rules = replace(g.rules, grids=GridCount(), change=())
+    if kind == "repair" and own:
+        free = set(own) | _neighbors(desk, own)
+        locked |= {s for s in desk.alive().tolist() if s not in free}
+    ids = tuple(desk.grid(s).id for s in sorted(locked))
+    rules = replace(rules, locks=replace(rules.locks, grids=ids))
+    members = None
+    if g.heads is not None and g.community is not None:
+        alive = desk.alive()
+        parent, heads = desk.parents(alive), desk.members[alive]
+        count = np.bincount(parent, heads, len(g.community_ids))
+        members = {i: int(c) for i, c in zip(g.community_ids, count, strict=True)}
+    per_member = g.rules.balance is not None and g.rules.balance.per_member
+    return Errand(
+        kind=kind, plan=desk.plan(), rules=rules, grids=tuple(desk.grid(s).id for s in own), n=n,
+        members=members if per_member else None, seed=seed,
+    )  # fmt: skip
+
+
+def _neighbors(desk: Desk, slots: Sequence[int]) -> set[int]:
+    """Find the grids that touch some grids."""
+    g = desk.ground
+    source = np.repeat(np.arange(g.n), np.diff(g.open_start))
+    near = desk.base[g.open_neighbor[np.isin(desk.base[source], slots)]]
+    return set(near[near >= 0].tolist())
+
+
+def run_errand(
+    asked: Errand,
+    *,
+    cancelled: Callable[[], bool],
+    on_progress: Callable[[Progress], None] | None = None,
+) -> tuple[Plan, ...]:
+    """Let the engine work; it may take seconds.
+
+    Returns
+    -------
+    tuple of Plan
+        One, or the alternatives.
+    """
+    stop = StopWhen(cancelled)
+    plan, rules, seed = asked.plan, asked.rules, asked.seed
+    if asked.kind == "repair":
+        found = repair(plan, rules, seed=seed, relax=True, stop=stop, on_progress=on_progress)
+    elif asked.kind == "balance":
+        found = balance_grids(
+            plan, rules, asked.grids, seed=seed, stop=stop, on_progress=on_progress
+        )
+    elif asked.kind == "finish":
+        found = finish(plan, rules, seed=seed, relax=True, stop=stop, on_progress=on_progress)
+    elif asked.kind == "split":
+        found = split(
+            plan, rules, asked.grids[0], into=asked.n, seed=seed, stop=stop, on_progress=on_progress
+        )
+    else:
+        many = asked.n if asked.kind == "alternatives" else 0
+        found = solve(
+            plan.town,
+            rules,
+            start=plan,
+            seed=seed,
+            members=asked.members,
+            relax=True,
+            prove=False,
+            alternatives=many,
+            stop=stop,
+            on_progress=on_progress,
+        )
+    if asked.kind == "alternatives":
+        return (found.plan, *found.alternatives)[: asked.n]
+    return (found.plan,)
+
+
+def proposal_of(
+    desk: Desk, asked: Errand, plan: Plan, slots: Sequence[str], *, kind: str | None = None
+) -> Proposal:
+    """Turn the engine's plan into a step from the state of a desk.
+
+    Locked grids stay as they are, whatever the engine thought of them.
+    """
+    g = desk.ground
+    number = {i: s for s, i in enumerate(slots)}
+    out = Proposal(kind=kind or asked.kind)
+    to = np.full(len(plan.levels[0]) + 1, -1, dtype=np.int32)
+    taken = set(slots)
+    ids = []
+    for at, i in enumerate(plan.levels[0].ids):
+        slot = number.get(i, -1)
+        if slot < 0 or slot >= len(desk.grids) or desk.grids[slot] is None:
+            community = int(plan.levels[1].holder[at]) if g.community is not None else -1
+            name = free_id(desk, community, taken)
+            taken.add(name)
+            slot = len(slots) + len(out.grids)
+            out.grids[slot] = Grid(id=name, name=name, community=community)
+            ids.append(name)
+            out.new = slot if out.new is None else out.new
+        to[at] = slot
+    label = to[plan.base]
+    units = np.flatnonzero(label != desk.base).astype(np.int64)
+    locked = np.array([r is not None and r.locked for r in desk.grids] or [False], dtype=bool)
+    old = desk.base[units]
+    held = (old >= 0) & locked[old]
+    out.skipped["locked"] = int(held.sum())
+    out.units, out.to = units[~held], label[units[~held]]
+    out.facts = {"n": int(out.units.size), "grids": list(asked.grids)}
+    if asked.kind == "split":
+        out.facts["grid"] = asked.grids[0]
+        _share_members(desk, out, number[asked.grids[0]])
+    return out
+
+
+def _share_members(desk: Desk, out: Proposal, slot: int) -> None:
+    """Give the parts of a grid its members in equal numbers, the first the odd one."""
+    parts = [slot, *out.grids]
+    total = desk.grid(slot).members
+    base, odd = divmod(total, len(parts))
+    out.grids = {
+        s: replace(out.grids.get(s) or desk.grid(s), members=base + (i < odd))
+        for i, s in enumerate(parts)
+    }
+
+
+def apportioned(desk: Desk) -> Proposal:
+    """Hand the members there are out again, by workload."""
+    g: Ground = desk.ground
+    if g.standards is None or g.heads is None:
+        raise refused(
+            "there are no head counts to hand out; the batch file has no [staffing].",
+            "没有可分配的网格员：批处理文件缺少 [staffing]。",
+        )
+    plan = desk.plan()
+    alive = desk.alive()
+    total = int(desk.members[alive].sum())
+    load = workload(plan, standards=g.standards, n_members=desk.members[alive])
+    holder = plan.levels[1].holder if len(plan.levels) > 1 else None
+    heads = apportion(
+        load,
+        total=total,
+        floor=g.floor,
+        community=holder,
+        community_ids=plan.levels[1].ids if holder is not None else (),
+    )
+    out = Proposal(kind="apportion")
+    for slot, n in zip(alive.tolist(), heads.members.tolist(), strict=True):
+        if desk.grid(slot).members != n:
+            out.grids[slot] = replace(desk.grid(slot), members=n)
+    return out
+
+
+def proposal_of_labels(
+    desk: Desk,
+    grids: Sequence[str],
+    slots: Sequence[str],
+    *,
+    kind: str,
+    parents: dict[str, str],
+    facts: Json,
+) -> Proposal:
+    """Make a step that gives every unit a grid by its id; ids not known are new grids.
+
+    Parameters
+    ----------
+    grids
+        Id of the grid of every unit; empty for none.
+    parents
+        Community id of new grids; by default the community of most units.
+    """
+    g = desk.ground
+    number = {i: s for s, i in enumerate(slots)}
+    out = Proposal(kind=kind)
+    ids, at = np.unique(np.array(grids, dtype=str), return_inverse=True)
+    to = np.full(ids.size, -1, dtype=np.int32)
+    for k, i in enumerate(ids.tolist()):
+        if not i:
+            continue
+        slot = number.get(i, -1)
+        known = desk.grids[slot] if 0 <= slot < len(desk.grids) else None
+        if known is None or not known.alive:
+            community = -1
+            if g.community is not None:
+                majority = int(np.bincount(g.of[at == k]).argmax())
+                named = parents.get(i)
+                community = g.community_ids.index(named) if named in g.community_ids else majority
+            if known is not None:
+                out.grids[slot] = replace(known, alive=True)
+            else:
+                slot = len(slots) + sum(s >= len(slots) for s in out.grids)
+                out.grids[slot] = Grid(id=i, name=i, community=community)
+        to[k] = slot
+    label = to[at]
+    empty = [
+        s for s in desk.alive().tolist() if s not in set(to.tolist()) and desk.draft.n_units[s] > 0
+    ]
+    for s in empty:
+        out.grids[s] = replace(desk.grid(s), alive=False, members=0)
+    out.units = np.flatnonzero(label != desk.base).astype(np.int64)
+    out.to = label[out.units]
+    out.facts = {**facts, "n": int(out.units.size)}
+    return out

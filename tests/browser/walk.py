@@ -58,7 +58,9 @@ class Desk:
         before = self.revision
         act()
         self.wait(f"gridkit.store.revision > {before}")
-        self.wait("document.querySelector('#ge-touched').dataset.revision == gridkit.store.revision")
+        self.wait(
+            "document.querySelector('#ge-touched').dataset.revision == gridkit.store.revision"
+        )
 
     def job(self, kind):
         """Wait for the end of the last job of a kind, and give it."""
@@ -102,7 +104,8 @@ class Desk:
             """() => { const { store, board } = gridkit, { base } = store, near = u => board.sheets.neighbors(u);
             const mixed = new Set(); if (store.session.communities.length > 1) for (let u = 0; u < base.length; u++) { const c = board.sheets.where(u).sheet.community;
               const g = store.grid(base[u]); if (!g || g.community !== c) { mixed.add(c); if (g) mixed.add(g.community); } }
-            const pure = u => !mixed.has(board.sheets.where(u).sheet.community) && !store.grid(base[u])?.locked;
+            const torn = new Set(store.findings.filter(f => f.rule === 'contiguity').flatMap(f => f.grids));
+            const pure = u => !torn.has(base[u]) && !mixed.has(board.sheets.where(u).sheet.community) && !store.grid(base[u])?.locked;
             const whole = (u) => { const own = near(u).filter(v => base[v] === base[u]); if (own.length < 2) return false;
               const seen = new Set([own[0]]), todo = [own[0]]; while (todo.length) for (const v of near(todo.pop()))
                 if (v !== u && base[v] === base[u] && !seen.has(v)) { seen.add(v); todo.push(v); }

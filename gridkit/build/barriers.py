@@ -130,7 +130,7 @@ def add_barriers(
     if rules.keep_together:
         restored = _restored(town, drop, drop & ~shut)
         drop &= ~np.isin(key, restored)
-    graph = town.graph.without(drop)
+    graph = town.graph.shut(drop)
     pairs = [(int(k) // len(town.units), int(k) % len(town.units)) for k in links]
     changed = replace(town, graph=graph.with_links(pairs))
     ids = town.units.ids

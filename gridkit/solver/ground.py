@@ -120,7 +120,9 @@ def _edges(
     seen = graph.visible()
     hidden_m = border_m if seen is None else border_m - seen
     shut = dedicated[left] != dedicated[right]
-    if rules.contiguity.barriers:  # borders behind barriers still are no outer border
+    if (
+        rules.contiguity.barriers or town.graph.walls[0].size
+    ):  # borders behind barriers still are no outer border
         gone = _behind_barriers(town, graph)
         left, right, border_m = (
             np.concatenate(x) for x in zip((left, right, border_m), gone, strict=True)
@@ -134,7 +136,7 @@ def _edges(
 def _behind_barriers(town: Town, graph: UnitGraph) -> tuple[IntArray, IntArray, FloatArray]:
     """Give the borders that barriers took out of the contiguity graph."""
     n = len(town.units)
-    left, right, border_m = town.graph.edges()
+    left, right, border_m = town.graph.borders()
     l2, r2, _ = graph.edges()
     gone = ~np.isin(left * n + right, l2 * n + r2)
     return left[gone], right[gone], border_m[gone]

@@ -114,7 +114,7 @@ def test_future_dates_and_unknown_words_are_refused_by_line(tmp_path):
 
 def test_mixed_zones_are_refused_and_a_zone_is_asked_for(tmp_path):
     frame = reports(at=["2024-01-01T08:00:00+08:00"])
-    with pytest.raises(InputError, match="carry an offset from UTC. Declare the town's zone"):
+    with pytest.raises(InputError, match=r"carry an offset from UTC. Declare the town's zone"):
         read(tmp_path, frame)
     with pytest.raises(InputError, match=r"39 of 40 rows .* had to be refused .39 time cannot be read"):  # fmt: skip
         read(tmp_path, frame, time_zone="Asia/Shanghai")

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gridkit.batch.chain import rules_made_for
 from gridkit.metrics import compactness
+from gridkit.rules import measure_goals
 from gridkit.staffing import add_members
 
 if TYPE_CHECKING:
@@ -69,21 +71,18 @@ def figures(work: Work) -> dict[str, Any]:
 
 
 def _balance(work: Work) -> dict[str, float]:
-    """How far the loads of the base grids are from their ideal."""
-    rule = work.batch.rules.balance
-    plan = work.plan
+    """How far the loads of the base grids are from their ideal, per member where the rules say so."""
+    rule, plan = work.batch.rules.balance, work.plan
     if rule is None or plan is None:
         return {}
-    ordinary = np.array([i not in work.batch.rules.locks.carved for i in plan.levels[0].ids])
-    load = plan.total(rule.measure)[ordinary]
-    if rule.within == "community" and len(plan.levels) > 1:
-        holder = np.maximum(plan.levels[1].holder, 0)[ordinary]
-        mean = np.bincount(holder, load) / np.maximum(np.bincount(holder), 1)
-        ideal = mean[holder]
-    else:
-        ideal = np.full(load.size, load.mean())
-    off = np.divide(load - ideal, ideal, out=np.zeros_like(load), where=ideal > 0)
-    return {"deviation_max": round(float(np.abs(off).max()), 4), "tolerance": rule.tolerance}
+    members = dict(work.result.members) if work.result is not None and work.result.members else None
+    if work.staffed is not None:
+        heads = work.staffed.heads
+        members = dict(zip(heads.grid_ids, heads.members.tolist(), strict=True))
+    told = measure_goals(plan, rules_made_for(work), members=members, names=("evenness",))
+    if not told:
+        return {}
+    return {"deviation_max": round(told[0].value, 4), "tolerance": rule.tolerance}
 
 
 def summarize(
@@ -135,6 +134,12 @@ def summarize(
     return "\n".join(lines)
 
 
+def _is_per_member(work: Work) -> bool:
+    balance = rules_made_for(work).balance
+    known = work.staffed is not None or bool(work.result is not None and work.result.members)
+    return known and balance is not None and balance.per_member is not False
+
+
 def _plan_line(work: Work, f: dict[str, Any]) -> str:
     plan = f["plan"]
     text = f"{plan['n_base_grids']} base grids"
@@ -143,7 +148,10 @@ def _plan_line(work: Work, f: dict[str, Any]) -> str:
     if "deviation_max" in plan:
         rule = work.batch.rules.balance
         name = work.town.units.measure(rule.measure).label if rule is not None else "load"
-        text += f", {name} within ±{plan['deviation_max']:.1%} (allowed ±{plan['tolerance']:.1%})"
+        who = " per member" if _is_per_member(work) else ""
+        text += (
+            f", {name}{who} within ±{plan['deviation_max']:.1%} (allowed ±{plan['tolerance']:.1%})"
+        )
     text += f", compactness {plan['compactness_mean']:.2f} on average, {plan['compactness_min']:.2f} at worst"
     if plan["n_unassigned"]:
         one = plan["n_unassigned"] == 1

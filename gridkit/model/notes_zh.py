@@ -166,6 +166,14 @@ NOTES: tuple[tuple[str, str], ...] = (
         "No unit is in hotspots of all {k} tested methods ({names}): look before you send somebody.",
         "没有单元在全部 {k} 种经检验的方法（{names}）中均为热点：派人之前请先查看。",
     ),
+    (
+        "Look first in {ids}: hotspots of {n} methods meet there.",
+        "请先查看 {ids}：{n} 种方法的热点在此重合。",
+    ),
+    (
+        "Of these, {ids} are loaded above the mean of the town: give them the next members.",
+        "其中 {ids} 的负荷高于全镇平均：新增网格员请优先配给这些网格。",
+    ),
     # what each hotspot says
     (
         "{n} hazards on {size} in {where}, {expected} expected from {name}: {ratio} times the rate elsewhere.",

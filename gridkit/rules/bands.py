@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -365,10 +365,3 @@ def class_of(rules: Rules, density_per_km2: FloatArray) -> tuple[str, ...]:
                 break
         out.append(name)
     return tuple(out)
-
-
-def relaxed(rules: Rules, tolerance: float) -> Rules:
-    """Return the rules with another balance tolerance."""
-    if rules.balance is None:
-        return rules
-    return replace(rules, balance=replace(rules.balance, tolerance=tolerance))

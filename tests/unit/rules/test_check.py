@@ -143,9 +143,15 @@ def test_why_impossible_is_said_before_searching():
     heavy = Rules(limits=(Limit(measure="residents", high=5),))
     assert "4 units alone hold more residents" in check_feasible(town, heavy)[0].text
     few = Rules(limits=(Limit(measure="residents", high=15),), grids=GridCount(total=2))
-    assert "It needs 1 grids more, or an upper limit of 20" in check_feasible(town, few)[0].text
+    assert (
+        "It needs at least 1 grids more, or an upper limit of at least 20"
+        in check_feasible(town, few)[0].text
+    )
     many = Rules(limits=(Limit(measure="residents", low=15),), grids=GridCount(total=3))
-    assert "It needs 1 grids fewer, or a lower limit of 13" in check_feasible(town, many)[0].text
+    assert (
+        "It needs at least 1 grids fewer, or a lower limit of at most 13"
+        in check_feasible(town, many)[0].text
+    )
     staff = Rules(grids=GridCount(total=3), staffing=StaffingRule(total=5))
     assert "5 members are too few for 3 base grids" in check_feasible(town, staff)[0].text
 

@@ -137,7 +137,7 @@ def exact_fewest(cover: BoolArray, *, time_limit_s: float) -> tuple[IntArray | N
         np.ones(m),
         constraints=LinearConstraint(sparse.csr_array(cover.astype(np.float64)), 1.0, np.inf),
         bounds=Bounds(0, 1),
-        integrality=np.ones(m),
+        integrality=np.ones(m, dtype=np.int64),
         options={"time_limit": time_limit_s},
     )
     low = getattr(got, "mip_dual_bound", None)

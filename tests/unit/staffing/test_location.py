@@ -100,7 +100,7 @@ def test_the_fewest_sites_and_the_shortest_longest_way_are_the_best_of_all_choic
 
 def test_points_out_of_reach_are_named_with_the_radius_that_would_do():
     away = np.array([[100.0, 900], [700, 450]])
-    with pytest.raises(InfeasibleError, match="1 of 2 points are out of reach.*450 m reaches all"):
+    with pytest.raises(InfeasibleError, match=r"1 of 2 points are out of reach.*450 m reaches all"):
         lscp(away, radius_m=200)
     with pytest.raises(InputError, match="`radius_m` is 0"):
         lscp(away, radius_m=0)

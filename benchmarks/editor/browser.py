@@ -100,7 +100,9 @@ def stroke_times(page, n: int) -> tuple[list[float], list[int]]:
         (ax, ay), (bx, by) = page.evaluate(PLACE, u), page.evaluate(PLACE, v)
         page.mouse.move(ax, ay)
         page.mouse.down()
-        far = 60 / max(1.0, ((bx - ax) ** 2 + (by - ay) ** 2) ** 0.5)  # about ten units on the whole town
+        far = 60 / max(
+            1.0, ((bx - ax) ** 2 + (by - ay) ** 2) ** 0.5
+        )  # about ten units on the whole town
         page.mouse.move(ax + (bx - ax) * far, ay + (by - ay) * far, steps=4)
         page.mouse.up()
         end = time.monotonic() + 5

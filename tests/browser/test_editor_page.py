@@ -164,7 +164,7 @@ def notebook():
     cells = []
 
     class Page(BaseHTTPRequestHandler):
-        def do_GET(self):  # noqa: N802  its base class names it
+        def do_GET(self):
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.end_headers()

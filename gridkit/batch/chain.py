@@ -14,6 +14,7 @@ from gridkit.batch.frames import Staffed
 from gridkit.batch.hazards import look_into
 from gridkit.batch.joint import solve_jointly
 from gridkit.batch.layers import carve
+from gridkit.batch.visible import with_visible
 from gridkit.config.batch_file import BatchFile
 from gridkit.config.load import load_batch
 from gridkit.errors import ConfigError
@@ -139,6 +140,7 @@ def _town(batch: BatchFile) -> tuple[Town, Report]:
 def read_inputs(batch: BatchFile) -> Work:
     """Read the town, carve its entities out, and read its workload and the plan in force."""
     town, said = _town(batch)
+    town = with_visible(batch, town)
     carved = None
     if batch.layers.entity is not None:
         town, rules, carved, about = carve(

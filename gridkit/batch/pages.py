@@ -10,11 +10,11 @@ import numpy as np
 
 from gridkit.batch.field import contact_units, mobile_sites, round_lines, team_points
 from gridkit.batch.frames import grid_frame
+from gridkit.batch.map_layers import ground, shown_units
 from gridkit.batch.outputs import grid_frames, hazard_frame, member_frame
 from gridkit.batch.summary import before_after
+from gridkit.errors import some_of
 from gridkit.io.atomic import write_bytes
-from gridkit.io.town import in_crs
-from gridkit.io.vector import read_layer
 from gridkit.maps import (
     ExtraLayer,
     MapContent,
@@ -30,7 +30,6 @@ from gridkit.rules import moved_units
 
 if TYPE_CHECKING:
     from gridkit.batch.chain import Work
-    from gridkit.config.batch_file import LayerSource
     from gridkit.model.plan import Plan
 
 SHOWN = ("hazard_id", "grid_id", "category", "urgency", "reported_at", "geometry")
@@ -40,7 +39,10 @@ SHOWN = ("hazard_id", "grid_id", "category", "urgency", "reported_at", "geometry
 def write_map(path: Path, work: Work) -> None:
     """Write the one-file map, when there is a plan to draw."""
     if work.plan is not None:
-        write_bytes(path, draw_page(map_content(work), lang=work.batch.output.lang).encode("utf-8"))
+        write_bytes(
+            path,
+            draw_page(map_content(work), lang=work.batch.output.lang).encode("utf-8"),
+        )
 
 
 def write_atlas(path: Path, work: Work) -> None:
@@ -53,6 +55,7 @@ def write_atlas(path: Path, work: Work) -> None:
 def map_content(work: Work) -> MapContent:
     """Gather everything that the map shows."""
     grids = grid_frames(work)
+    under = ground(work)
     out = work.batch.output
     return MapContent(
         title=work.town.name,
@@ -63,9 +66,11 @@ def map_content(work: Work) -> MapContent:
         hotspots=None if work.hotspots is None else work.hotspots.to_frame(),
         hazards=None if work.hazards is None else shown_hazards(work),
         members=member_frame(work),
-        streets=background(work, out.streets, "streets"),
-        rail=background(work, out.rail, "rail"),
-        water=background(work, out.water, "water"),
+        units=shown_units(work),
+        streets=under["streets"],
+        rail=under["rail"],
+        water=under["water"],
+        barriers=under["barriers"],
         extras=(*extra_layers(work), *field_layers(work)),
         surface=work.surface,
         findings=tuple(work.report),
@@ -118,6 +123,7 @@ def report_content(work: Work, methods: dict[str, str]) -> ReportContent:
         headcount=None if work.staffed is None else work.staffed.heads.to_frame(),
         shortfalls=None if work.roster is None else work.roster.shortfalls,
         hotspots=None if work.hotspots is None else work.hotspots.to_frame(),
+        suggestions=suggestions(work),
         indicators=work.indicators,
         changes=changes(work),
         findings=tuple(work.report),
@@ -129,6 +135,34 @@ def report_content(work: Work, methods: dict[str, str]) -> ReportContent:
         color_by=work.batch.output.color_by,
         is_synthetic=work.town.is_synthetic,
     )
+
+
+MOST_NAMED = 5
+
+
+def suggestions(work: Work) -> tuple[str, ...]:
+    """Say where several methods point at one grid, and whether its members have room for more."""
+    if work.hotspots is None or work.plan is None:
+        return ()
+    by: dict[str, set[str]] = {}
+    for spot in work.hotspots:
+        for grid in spot.grids:
+            by.setdefault(grid, set()).add(spot.method)
+    many = sorted((g for g in by if len(by[g]) > 1), key=lambda g: (-len(by[g]), g))
+    if not many:
+        return ()
+    named = many[:MOST_NAMED]
+    said = [f"Look first in {some_of(named)}: hotspots of {len(by[many[0]])} methods meet there."]
+    if work.staffed is not None:
+        frame = work.staffed.heads.to_frame()
+        load = frame["load"].to_numpy(dtype=np.float64)
+        heavy = set(frame["base_grid_id"][load > load.mean()])
+        full = [g for g in named if g in heavy]
+        if full:
+            said.append(
+                f"Of these, {some_of(full)} are loaded above the mean of the town: give them the next members."
+            )
+    return tuple(said)
 
 
 def shown_hazards(work: Work) -> gpd.GeoDataFrame:
@@ -288,11 +322,3 @@ def moved_frame(work: Work) -> gpd.GeoDataFrame | None:
         geometry=list(units.shapes[moved]),
         crs=units.crs,
     )
-
-
-def background(work: Work, source: LayerSource | None, name: str) -> gpd.GeoDataFrame | None:
-    """Read a layer that is only drawn."""
-    if source is None:
-        return None
-    frame = read_layer(Path(source.path), layer=source.layer, name=name)
-    return in_crs(frame, work.town.units.crs.to_string(), name=name)[["geometry"]]

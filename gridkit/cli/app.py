@@ -388,13 +388,21 @@ def compare(
         list[Path], typer.Argument(metavar="DIR...", help="Folders with the results of runs.")
     ],
     *,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder for compare.html, moved.csv and grids.csv."),
+    ] = None,
+    lang: Language = None,
     as_json: AsJson = False,
 ) -> None:
     """Put the plans of several runs side by side, and count what moved against the first.
 
-    Example: gridkit compare out/today out/proposal
+    Example: gridkit compare out/today out/proposal --out out/compared
     """
     table = gk.compare_folders(folders)
+    if out is not None:
+        for written in gk.draw_folders(folders, out, lang=lang or "en"):
+            typer.echo(f"Wrote {written}", err=True)
     if as_json:
         typer.echo(json.dumps(json.loads(table.to_json()), ensure_ascii=False))
     else:

@@ -330,7 +330,7 @@ def eb_index(cases: FloatArray, exposure: FloatArray) -> FloatArray:
     spread = (exposure * (rate - mean) ** 2).sum() / exposure.sum()
     a = spread - mean / exposure.mean()
     variance = a + mean / exposure
-    variance = np.where(variance < 0, mean / exposure, variance)
+    variance = np.where(variance <= 0, mean / exposure, variance)
     return np.asarray((rate - mean) / np.sqrt(variance), dtype=np.float64)
 
 

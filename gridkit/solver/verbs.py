@@ -155,7 +155,8 @@ def solve(
         if tell is not None:
             tell(Progress(stage="prove", share=0.9 / ways, text="looking for bounds"))
         proven = certify(plan, rules, seed=seed, stop=stop, members=heads)
-        certificate = replace(proven, goals=goals)
+        sure = tuple(f"No plan avoids this: {f.text}" for f in reasons)
+        certificate = replace(proven, goals=goals, unavoidable=sure)
     others: tuple[Plan, ...] = ()
     if alternatives:
         others = _alternatives(

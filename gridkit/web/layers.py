@@ -10,7 +10,8 @@ import numpy as np
 import shapely
 
 from gridkit.batch.chain import find_hazards
-from gridkit.batch.pages import background, shown_hazards
+from gridkit.batch.map_layers import background
+from gridkit.batch.pages import shown_hazards
 from gridkit.geo.coverage import dissolve
 from gridkit.hotspots import density_surface
 from gridkit.io.vector import read_layer

@@ -177,3 +177,14 @@ def test_settings_that_cannot_hold_are_refused():
         GridCount(total=3, by_community={"a": 1})
     with pytest.raises(ConfigError, match="not in the town"):
         check(plan_of([0, 0, 1, 1]), Rules(locks=Locks(together=(("u09", "u01"),))))
+
+
+def test_a_free_number_may_be_the_most_even_one():
+    """Communities of 10 and 15 units of 10 residents: 2 and 3 grids of 5 units are all alike."""
+    town = square_town(5, 5, communities=True)
+    grids = GridCount(lowest=2, highest=8, choose="even")
+    rules = Rules(balance=Balance(measure="residents"), grids=grids)
+    counts = dict(zip(town.community.ids, grid_counts(town, rules).tolist(), strict=True))
+    assert counts == {"east": 2, "west": 3}
+    few = Rules(balance=Balance(measure="residents"), grids=GridCount(lowest=2, highest=8))
+    assert grid_counts(town, few).sum() == 2

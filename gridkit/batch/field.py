@@ -11,6 +11,7 @@ import shapely
 
 from gridkit.batch.staff import street_ways
 from gridkit.datasets.members import make_members
+from gridkit.errors import ConfigError, did_you_mean
 from gridkit.io.atomic import write_bytes
 from gridkit.io.geojson import write_geojson
 from gridkit.io.sheets import write_csv
@@ -104,8 +105,20 @@ def _mobile(work: Work) -> Deployment | None:
     use = work.batch.staffing.mobile
     if use is None or work.hazards is None or not len(work.hazards.ids):
         return None
+    hazards = work.hazards
+    theirs = np.ones(len(hazards.ids), dtype=bool)
+    if use.urgencies:
+        if hazards.urgency is None:
+            msg = "`staffing.mobile.urgencies` is given, but the reports have no urgency; set `hazards.urgency_column`."
+            raise ConfigError(msg)
+        known = hazards.urgency.words
+        unknown = [u for u in use.urgencies if u not in known]
+        if unknown:
+            msg = f"no report has urgency '{unknown[0]}'{did_you_mean(unknown[0], known) or '.'} The reports have {', '.join(known)}."
+            raise ConfigError(msg)
+        theirs = np.isin(hazards.urgency.codes, [known.index(u) for u in use.urgencies])
     return place_mobile_teams(
-        work.hazards.xy, work.hazards.times["reported"], work.grid_points(), settings=use
+        hazards.xy[theirs], hazards.times["reported"][theirs], work.grid_points(), settings=use
     )
 
 

@@ -208,5 +208,8 @@ def write_reasons(folder: Path, work: Work) -> None:
     if work.roster is not None:
         write_csv(folder / "reasons.csv", explain_roster(work.roster))
     if work.staffed.today is not None and work.staffed.transfers is not None:
-        write_csv(folder / "staff_changes.csv", compare(heads, work.staffed.today))
+        table = compare(heads, work.staffed.today).replace(
+            [np.inf], np.nan
+        )  # nobody there: no load
+        write_csv(folder / "staff_changes.csv", table)
         write_csv(folder / "transfers.csv", work.staffed.transfers.to_frame())

@@ -21,7 +21,7 @@ _TEXT = {
     "en": {
         "title": "Rounds",
         "sheet": "Round of {member} in {grid}",
-        "sum": "{n} visits, {km} km on foot, {minutes} min from post to post",
+        "sum": "Visits: {n}. On foot {km} km, {minutes} min from post to post.",
         "head": ("No.", "Object", "Arrive", "Leave", "On foot", "Done, remarks"),
         "made": "made-up data",
         "left": "Not visited today",

@@ -10,6 +10,7 @@ import numpy as np
 
 from gridkit.model.result import Bound, Certificate
 from gridkit.rules.bands import (
+    apportion,
     carved_mask,
     community_ids,
     community_names,
@@ -194,9 +195,25 @@ def _per_member(plan: Plan, rules: Rules, members: Mapping[str, int]) -> list[Bo
             continue
         achieved = float((load[own] / heads[own]).max())
         total = float(heads[own].sum())
-        bound = min(float(load[own].sum()) / total, achieved)
-        out.append(_member_bound(where, words, bound, achieved, total))
+        bound = float(load[own].sum()) / total
+        if where == town.name and len(names) > 1:
+            bound = max(bound, _by_whole_people(load, heads, parent, len(names), rules))
+        out.append(_member_bound(where, words, min(bound, achieved), achieved, total))
     return out
+
+
+def _by_whole_people(
+    load: FloatArray, heads: FloatArray, parent: IntArray, n: int, rules: Rules
+) -> float:
+    """Split whole members over communities as well as can be: Adams makes the largest load smallest."""
+    own = (heads > 0) & (parent >= 0)
+    loads, n_grids = sums(parent[own], load[own], n), np.bincount(parent[own], minlength=n)
+    there = n_grids > 0
+    lowest = np.maximum(rules.staffing.min_members, 1) * n_grids[there]
+    total = int(heads[own].sum())
+    if lowest.sum() > total:
+        return 0.0
+    return float((loads[there] / apportion(loads[there], total, lowest)).max())
 
 
 def _member_bound(
@@ -211,7 +228,11 @@ def _member_bound(
     if gap <= 1e-9:
         text += ", so this is the best possible."
     else:
-        loose = "; the bound is loose: it splits units, grids and people" if gap > LOOSE else ""
+        loose = (
+            "; the bound is loose: it splits units, and members over the grids of a community"
+            if gap > LOOSE
+            else ""
+        )
         text += f", a gap of {gap:.1%}{loose}."
     return Bound(
         name="largest_load_per_member", where=where, bound=bound, achieved=achieved,

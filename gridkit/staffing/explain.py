@@ -225,7 +225,7 @@ def _say(roster: Roster, m: int, here: list[Option], rest: list[Option]) -> str:
         if roster.members.pinned[m]:
             said.append("The member is pinned there.")
         elif roster.kept[m]:
-            said.append(f"They work there already, which counts as {here[0].keep_min:g} min saved.")
+            said.append("They work there already.")
         elif roster.current[m] >= 0:
             said.append(f"They leave {roster.grid_ids[int(roster.current[m])]}.")
         for s in roster.skills_used(m):

@@ -34,6 +34,8 @@ class MobileSettings:
         Hours at which the blocks of a day begin; each block lasts until the next.
     by_weekday
         Whether every day of the week has blocks of its own (else all days share theirs).
+    urgencies
+        Urgencies of the reports that mobile teams answer; empty for all.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -45,6 +47,7 @@ class MobileSettings:
     detour: float = 1.3
     shift_starts: tuple[int, ...] = (6, 14, 22)
     by_weekday: bool = True
+    urgencies: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("n_teams", "radius_m", "service_min", "speed_m_per_min"):

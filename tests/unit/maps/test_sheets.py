@@ -29,7 +29,7 @@ def test_a_sheet_says_who_goes_where_when_and_what_is_left_out():
     page = draw_sheets(day(), title="Town", date="2026-03-02", is_synthetic=True)
     assert "Round of M1 in G1" in page
     # 100 m, 10 min, 224 m, 20 min, 200 m back at 100 m a minute: 35 min, half a kilometre.
-    assert "2 visits, 0.5 km on foot, 35 min" in page
+    assert "Visits: 2. On foot 0.5 km, 35 min from post to post." in page
     assert "Not visited today: 1" in page
     assert "lost: G2 has no member." in page
     assert "made-up data" in page

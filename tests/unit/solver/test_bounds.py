@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gridkit.model.units import Measure
-from gridkit.rules import Balance, GridCount, Limit, Rules
+from gridkit.rules import Balance, GridCount, Limit, Rules, StaffingRule
 from gridkit.solver import certify, solve
 from tests.conftest import square_town
 
@@ -59,3 +59,16 @@ def test_the_number_of_grids_is_bounded():
     rules = Rules(limits=(Limit(measure="load", high=4),))
     (bound,) = solve(loaded([3, 3, 3, 1, 1, 1]), rules, relax=True).certificate.of("n_grids")
     assert bound.bound == pytest.approx(3)
+
+
+def test_members_are_whole_people_in_their_bound():
+    """West has 2 x 3 units, east as many: 5 members can only be 2 and 3, so somebody has 30 for 2."""
+    town = square_town(2, 6, communities=True)
+    rules = Rules(
+        balance=Balance(measure="residents", tolerance=0.9), grids=GridCount(total=2),
+        staffing=StaffingRule(min_members=1),
+    )  # fmt: skip
+    result = solve(town, rules, members=5)
+    whole = result.certificate.of("largest_load_per_member")[0]
+    assert whole.bound == whole.achieved == 30
+    assert "so this is the best possible" in whole.text

@@ -18,7 +18,7 @@ def test_the_whole_job_writes_every_file_and_says_where(folder, gridkit):
     code, out, err = gridkit("run", folder / "town.toml", "--out", folder / "out")
     assert code == 0, err
     assert sorted(p.name for p in (folder / "out").iterdir()) == sorted(
-        [*FILES, "early_warning.csv", "outlook.csv"]
+        [*FILES, "early_warning.csv", "next_members.csv", "outlook.csv", "reasons.csv"]
     )
     assert "6 base grids in 2 communities" in out
     assert "every hard rule is kept" in out

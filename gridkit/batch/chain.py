@@ -241,22 +241,14 @@ def make_plan(
     start = work.current if batch.solve.from_current else None
     stop = MaxSeconds(batch.solve.max_seconds) if batch.solve.max_seconds else None
     chance = batch.solve.seed if seed is None else seed
-    staffing, balance = batch.staffing, batch.rules.balance
-    total = 0 if staffing is None else staffing.members_total or staffing.n_synthetic
-    if (
-        staffing is not None
-        and work.standards is not None
-        and balance is not None
-        and balance.per_member is not False
-        and balance.measure == WORKLOAD
-        and total
-    ):
+    total = members_to_fit(work)
+    if total and batch.staffing is not None and work.standards is not None:
         joint = solve_jointly(
             work.town,
             batch.rules,
             standards=work.standards,
             total=total,
-            floor=staffing.floor,
+            floor=batch.staffing.floor,
             start=start,
             stop=stop,
             seed=chance,
@@ -273,6 +265,24 @@ def make_plan(
             on_progress=on_progress,
         )
     return dataclasses.replace(work, plan=result.plan, result=result, checked=result.report)
+
+
+def members_to_fit(work: Work) -> int:
+    """Count the members whom grids are fitted to: those of the town when its workload is balanced, else 0."""
+    staffing, balance = work.batch.staffing, work.batch.rules.balance
+    if staffing is None or work.standards is None or balance is None:
+        return 0
+    if balance.per_member is False or balance.measure != WORKLOAD:
+        return 0
+    return staffing.members_total or staffing.n_synthetic
+
+
+def rules_of_own_plan(work: Work) -> Rules:
+    """Give the rules that a run of this batch file draws its own plan by."""
+    rules = work.batch.rules
+    if rules.balance is None or not members_to_fit(work):
+        return rules_per_grid(rules)
+    return dataclasses.replace(rules, balance=dataclasses.replace(rules.balance, per_member=True))
 
 
 def rules_made_for(work: Work) -> Rules:

@@ -305,10 +305,6 @@ class Live:
         if g.heads is not None and is_ours and record.members < fewest:
             facts = {"what": "few", "got": record.members, "low": fewest}
             self._say(slot, "staffing", "broken", "few", measure="members", facts=facts)
-        if record.id in g.carved:
-            own = g.carved[record.id]
-            if n != own.size or (desk.base[own] != slot).any():
-                self._say(slot, "carved", "broken", "changed", facts={"n": int(own.size)})
 
     # ------------------------------------------------------------------ town
     def _town(self) -> list[Found]:
@@ -331,6 +327,11 @@ class Live:
                         facts={"n_grids": int(n)},
                     )
                 )  # fmt: skip
+        for name, own in g.carved.items():
+            at = np.unique(label[own])
+            if at.size != 1 or at[0] < 0 or desk.draft.n_units[at[0]] != own.size:
+                facts = {"id": name, "n": int(own.size)}
+                out.append(self._made("carved", "broken", f"carved:{name}", facts=facts))
         moved = (label != g.home) & (g.home != -1)
         off = np.flatnonzero(g.fixed & moved)
         if off.size:

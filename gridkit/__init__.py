@@ -44,6 +44,7 @@ _WHERE = {
     "config_schema": "gridkit.config.load",
     "convert_file": "gridkit.io.datum",
     "draw_folder": "gridkit.batch.redraw",
+    "draw_folders": "gridkit.batch.compare_page",
     "draw_graph": "gridkit.batch.graph",
     "edit": "gridkit.web.notebook",
     "find_hotspots": "gridkit.hotspots",
@@ -102,6 +103,7 @@ __all__ = [
     "config_schema",
     "convert_file",
     "draw_folder",
+    "draw_folders",
     "draw_graph",
     "edit",
     "find_hotspots",
@@ -144,6 +146,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a contract te
     from gridkit.batch.chain import load_town
     from gridkit.batch.city import batch_jobs, run_batch
     from gridkit.batch.compare import compare_folders
+    from gridkit.batch.compare_page import draw_folders
     from gridkit.batch.graph import draw_graph
     from gridkit.batch.job import Job, Outcome, check_job, run_job
     from gridkit.batch.redraw import draw_folder

@@ -26,7 +26,8 @@ from gridkit.model.rounds import Stops
 from gridkit.staffing._prices import Problem, solve_exact, solve_priced
 from gridkit.staffing._swaps import swap_for_skills
 from gridkit.staffing.apportion import apportion
-from gridkit.staffing.location import mclp, p_median
+from gridkit.staffing.covering import mclp
+from gridkit.staffing.location import p_median
 from gridkit.staffing.mobile import deploy_teams
 from gridkit.staffing.response import response
 from gridkit.staffing.rounds import RoundSettings, plan_rounds

@@ -1,5 +1,6 @@
 // What does the page know, and what follows from a change? State, and the paints made from it.
 import { classOf } from "./classes";
+import { shortCodes } from "./codes";
 import { hatch, type Label, type Look, type Paint, type Painter, type Picture } from "./painter";
 import { Speech } from "./say";
 import { colorsOf, EXTRA, preferred, rampOf, type Colors, type Theme } from "./theme";
@@ -295,8 +296,9 @@ export class App {
       const anchor = layer?.shapes.anchor;
       if (!layer || !anchor || !this.on.has(key)) continue;
       const names = layer.columns[key === "community_grids" ? "name" : "code"] ?? layer.columns["grid_id"];
+      const texts = shortCodes(Array.from({ length: layer.n }, (_, i) => String(names[i] ?? layer.columns["grid_id"][i] ?? "")));
       for (let i = 0; i < layer.n; i++) {
-        const text = String(names[i] ?? layer.columns["grid_id"][i] ?? "");
+        const text = texts[i];
         const box = layer.shapes.box;
         out.push({ u: anchor[2 * i], v: anchor[2 * i + 1], text, rank, lift, room: box[4 * i + 2] - box[4 * i] });
       }

@@ -28,6 +28,8 @@ export interface Label {
   u: number;
   v: number;
   text: string;
+  /** What is written where the text has no room. */
+  short?: string;
   rank: number;
   /** Points by which it stands above its place. */
   lift: number;
@@ -73,7 +75,7 @@ export class Painter {
   picture: Picture | null = null;
   clusters: Cluster[] = [];
   /** Labels as they were laid out by the last full repaint. */
-  private placed: { x: number; y: number; half: number; label: Label }[] = [];
+  private placed: { x: number; y: number; half: number; text: string; rank: number }[] = [];
   ink = { text: "#222", halo: "#fff", font: "12px sans-serif", upperFont: "12px sans-serif", upper: "#444", cluster: "#333", clusterText: "#fff" };
   /** Called after each full repaint, for tests and timings. */
   onPainted: (() => void) | null = null;
@@ -196,8 +198,8 @@ export class Painter {
     const over = 4; // points: half of the widest line
     this.view.part = [(x0 - over - dx) / scale, (y0 - over - dy) / scale, (x1 + over - dx) / scale, (y1 + over - dy) / scale];
     this.paintLayers(pen);
-    for (const { x, y, half, label } of this.placed) {
-      if (x + half >= x0 && x - half <= x1 && y + 9 >= y0 && y - 9 <= y1) this.writeLabel(pen, label, x, y);
+    for (const { x, y, half, text, rank } of this.placed) {
+      if (x + half >= x0 && x - half <= x1 && y + 9 >= y0 && y - 9 <= y1) this.writeLabel(pen, text, rank, x, y);
     }
     pen.restore();
     this.view.part = this.view.box;
@@ -378,25 +380,27 @@ export class Painter {
       const x = label.u * scale + dx;
       const y = label.v * scale + dy - label.lift;
       pen.font = label.rank ? this.ink.font : this.ink.upperFont;
-      const half = pen.measureText(label.text).width / 2 + 2;
-      if (2 * half > label.room * scale * (label.rank ? 1.15 : 1)) continue;
+      const room = label.room * scale * (label.rank ? 1.15 : 1);
+      const text = [label.text, label.short].find((t) => t && pen.measureText(t).width + 4 <= room);
+      if (!text) continue;
+      const half = pen.measureText(text).width / 2 + 2;
       const own: [number, number, number, number] = [x - half, y - 8, x + half, y + 8];
       if (taken.some((t) => t[0] < own[2] && t[2] > own[0] && t[1] < own[3] && t[3] > own[1])) continue;
       taken.push(own);
-      this.placed.push({ x, y, half, label });
-      this.writeLabel(pen, label, x, y);
+      this.placed.push({ x, y, half, text, rank: label.rank });
+      this.writeLabel(pen, text, label.rank, x, y);
     }
   }
 
-  private writeLabel(pen: CanvasRenderingContext2D, label: Label, x: number, y: number): void {
-    pen.font = label.rank ? this.ink.font : this.ink.upperFont;
+  private writeLabel(pen: CanvasRenderingContext2D, text: string, rank: number, x: number, y: number): void {
+    pen.font = rank ? this.ink.font : this.ink.upperFont;
     pen.textAlign = "center";
     pen.textBaseline = "middle";
     pen.lineWidth = 3;
     pen.strokeStyle = this.ink.halo;
-    pen.strokeText(label.text, x, y);
-    pen.fillStyle = label.rank ? this.ink.text : this.ink.upper;
-    pen.fillText(label.text, x, y);
+    pen.strokeText(text, x, y);
+    pen.fillStyle = rank ? this.ink.text : this.ink.upper;
+    pen.fillText(text, x, y);
   }
 }
 

@@ -2,6 +2,7 @@
 import type { App, Pick } from "./app";
 import { button, el } from "./dom";
 import { factsOf } from "./facts";
+import { nextWindow } from "./playback";
 import type { FindingHead } from "./types";
 
 export interface Moves {
@@ -15,6 +16,9 @@ export class Sidebar {
   private readonly search = el("input", { type: "search", id: "gk-search", autocomplete: "off", spellcheck: "false" });
   private readonly results = el("ul", { class: "gk-results", id: "gk-results" });
   private listAll = false;
+  private player: number | null = null;
+  /** Writes the days that are shown into the sliders that are there now. */
+  private tick: () => void = () => undefined;
   private readonly body = el("div", { class: "gk-body" });
 
   constructor(
@@ -218,7 +222,11 @@ export class Sidebar {
   private timeBox(): HTMLElement[] {
     const { app } = this;
     const days = app.layer("hazards")?.columns["day"];
-    if (!days || !app.on.has("hazards")) return [];
+    if (!days || !app.on.has("hazards")) {
+      if (this.player !== null) window.clearInterval(this.player);
+      this.player = null;
+      return [];
+    }
     const known = days.filter((d): d is number => typeof d === "number");
     if (known.length < 2) return [];
     const low = known.reduce((a, b) => Math.min(a, b));
@@ -226,6 +234,7 @@ export class Sidebar {
     if (low === high) return [];
     const [from, to] = app.days ?? [low, high];
     const shown = el("p", { class: "gk-faint" });
+    const ends: HTMLInputElement[] = [];
     const write = (): void => {
       const [a, b] = app.days ?? [low, high];
       const n = known.filter((d) => d >= a && d <= b).length;
@@ -234,6 +243,7 @@ export class Sidebar {
     const slider = (key: string, value: number, set: (x: number) => void): HTMLElement => {
       const input = el("input", { type: "range", id: `gk-${key}`, min: String(low), max: String(high), "aria-label": app.say.text(key) });
       input.value = String(value);
+      ends.push(input);
       input.addEventListener("input", () => {
         set(Number(input.value));
         write();
@@ -242,14 +252,41 @@ export class Sidebar {
       return el("label", { class: "gk-range" }, el("span", {}, app.say.text(key)), input);
     };
     write();
+    this.tick = () => {
+      (app.days ?? [low, high]).forEach((day, k) => {
+        const end = ends[k];
+        if (end) end.value = String(day);
+      });
+      write();
+    };
     return [
       this.section(
         "time",
         slider("from_day", from, (x) => (app.days = [x, Math.max(x, (app.days ?? [low, high])[1])])),
         slider("to_day", to, (x) => (app.days = [Math.min(x, (app.days ?? [low, high])[0]), x])),
         shown,
+        this.playButton(low, high),
       ),
     ];
+  }
+
+  /** Reports pass by in time, a window at a time, until it is stopped. */
+  private playButton(low: number, high: number): HTMLElement {
+    const { app } = this;
+    const text = app.say.text(this.player === null ? "play" : "stop");
+    return button(text, () => {
+      if (this.player === null) {
+        this.player = window.setInterval(() => {
+          app.days = nextWindow(app.days ?? [low, high], low, high);
+          this.tick();
+          app.refresh();
+        }, 350);
+      } else {
+        window.clearInterval(this.player);
+        this.player = null;
+      }
+      app.changed();
+    }, { id: "gk-play", "aria-pressed": String(this.player !== null) });
   }
 
   private finding(f: FindingHead): HTMLElement {

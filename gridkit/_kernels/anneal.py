@@ -6,26 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridkit._kernels._jit import kernel
-from gridkit._kernels.moves import (
-    book_change,
-    borders_of,
-    draw,
-    keeps_together,
-    move_unit,
-    penalty_change,
-    shape_value,
-    stay_gain,
-)
+from gridkit._kernels._jit import lean
+from gridkit._kernels.exchange import best_return, carry_out
+from gridkit._kernels.moves import draw, flip_gain, penalty_change, stay_gain
 
 if TYPE_CHECKING:
     from gridkit._typing import Arrays, FloatArray, IntArray, SeedArray
 
-N_LOOK = 30
-"""Units looked at in search of one to give back."""
+PATIENCE, FARTHEST = 0.7, 4.0
+"""Share of the time a refused move would take that its unit sleeps; the worst move told apart, in
+temperatures."""
 
 
-@kernel
+@lean
 def anneal(
     order: IntArray,
     graph: Arrays,
@@ -41,9 +34,9 @@ def anneal(
 ) -> tuple[int, int, int]:
     """Simulated annealing with moves and exchanges; grids stay in one piece.
 
-    A unit whose moves are all far too bad sleeps for some sweeps; when it wakes, its chance counts as
-    many times as it slept, so that sleeping saves work and changes little else. A move wakes the
-    neighbours.
+    A unit whose move is refused sleeps for about as many sweeps as it would take to be accepted, and
+    when it wakes its chance counts as many times: sleeping saves work and changes little else. A
+    move wakes the neighbours.
 
     Parameters
     ----------
@@ -60,6 +53,7 @@ def anneal(
         What one unit of load more is worth in each grid: it draws load over long distances.
     rest
         ``wake, slept`` (n,) int32: when each unit looks again, in sweeps, and how long it slept.
+        Then scratch: ``stamp`` (n,) int64, ``queue`` (n,) int32, ``d`` (m,), ``pair`` (2,) int64.
     state : (1,) uint64
         Of the generator.
 
@@ -68,27 +62,21 @@ def anneal(
     moves made, exchanges made, moves looked at
     """
     start, neighbor, border, cut, is_open = graph
-    amount, area, edge, feature, free = nodes
-    label, W, A, P, C, S, loose = grids
+    amount, area, edge, feature, _ = nodes
+    label, W, A, P, C, S, _ = grids
     low, high, scale = bands
-    home, change, spent, cap, stay = budget
-    wake, slept = rest
-    n = len(label)
+    home, _, _, _, stay = budget
+    wake, slept, stamp, queue, d, pair = rest
     m = W.shape[1]
-    n_features = S.shape[1]
-    stamp = np.zeros(n, np.int64)
-    queue = np.empty(n, np.int32)
-    d = np.empty(m)
-    pair = np.empty(2, np.int64)
-    tick = 1
+    tick = np.int64(1)
+    stamp[:] = 0
     n_moves = 0
     n_swaps = 0
     n_looks = 0
     sweeps = int(schedule[4])
-    round_weight = weight[0]
+    climb = schedule[0] <= 0.0
     for s in range(sweeps):
         f = s / max(1, sweeps - 1)
-        climb = schedule[0] <= 0.0
         T = 1e-9 if climb else schedule[0] * (schedule[1] / schedule[0]) ** f
         gamma = schedule[2] * (schedule[3] / schedule[2]) ** f
         before = n_moves + n_swaps
@@ -97,67 +85,42 @@ def anneal(
             if wake[u] > s:
                 continue
             a = np.int64(label[u])
-            t0 = start[u]
-            t1 = start[u + 1]
             count = 0
-            other = -1
+            b = np.int64(-1)
             several = False
-            for t in range(t0, t1):
+            for t in range(start[u], start[u + 1]):
                 r = label[neighbor[t]]
                 if r != a and is_open[t]:
                     count += 1
-                    if other >= 0 and r != other:
+                    if b >= 0 and r != b:
                         several = True
-                    other = r
+                    b = np.int64(r)
             if count == 0 or C[a] <= 1:
                 wake[u] = s + (1 << 20 if count == 0 else 8)
                 slept[u] = 1
                 continue
-            b = np.int64(other)
             if several:
                 pick = int(draw(state) * count)
-                for t in range(t0, t1):
+                for t in range(start[u], start[u + 1]):
                     r = label[neighbor[t]]
                     if r != a and is_open[t]:
+                        b = np.int64(r)
                         if pick == 0:
-                            b = np.int64(r)
                             break
                         pick -= 1
             n_looks += 1
             limit = 1e-9 if climb else T * np.log((draw(state) + 1e-300) / slept[u])
-            to_a, to_b, cost = borders_of(u, a, b, start, neighbor, border, cut, label)
-            base = shape_value(A[a], P[a]) + shape_value(A[b], P[b])
-            Pa = P[a] - edge[u] + 2 * to_a
-            Pb = P[b] + edge[u] - 2 * to_b
-            Aa = A[a] - area[u]
-            Ab = A[b] + area[u]
-            gain = round_weight * (shape_value(Aa, Pa) + shape_value(Ab, Pb) - base) - cost
-            gain += stay_gain(u, a, b, home, stay)
-            for j in range(n_features):
-                x = feature[u, j]
-                gain += weight[1 + j] * (
-                    (S[a, j] - x) ** 2 / Aa
-                    + (S[b, j] + x) ** 2 / Ab
-                    - S[a, j] ** 2 / A[a]
-                    - S[b, j] ** 2 / A[b]
-                )
-            pair[0] = u
-            pair[1] = -1
+            pull = lift[b] - lift[a]
             for j in range(m):
                 d[j] = amount[u, j]
             rise = penalty_change(a, b, d, W, low, high, scale)
-            pull = lift[b] - lift[a]
-            gain += pull * amount[u, 0]
+            gain = flip_gain(
+                u, a, b, start, neighbor, border, cut, area, edge, feature, label, A, P, S, weight
+            )
+            gain += stay_gain(u, a, b, home, stay) + pull * amount[u, 0]
             total = gain - gamma * rise
             if total < limit and (rise <= 0 or gain < limit):
-                x = max(total, gain) / T
-                nap = 1
-                if x < -2.5:
-                    nap = 3
-                if x < -4.0:
-                    nap = 8
-                if x < -6.5:
-                    nap = 24
+                nap = max(1, int(PATIENCE * np.exp(min(-max(total, gain) / T, FARTHEST))))
                 if several:
                     nap = (nap + 1) // 2
                 wake[u] = s + nap
@@ -165,120 +128,28 @@ def anneal(
                 continue
             slept[u] = 1
             wake[u] = s
+            pair[0] = u
+            pair[1] = -1
+            tick += 6
             if total < limit:
-                # only the bands forbid the move: look nearby for the best unit of b to give back
-                tick += 2
-                best = limit
-                head = 0
-                tail = 1
-                queue[0] = u
-                stamp[u] = tick
-                while head < tail < N_LOOK:
-                    y = queue[head]
-                    head += 1
-                    touches = False
-                    for t in range(start[y], start[y + 1]):
-                        v = neighbor[t]
-                        r = label[v]
-                        if r == a and v != u and is_open[t]:
-                            touches = True
-                        if (r == b or r == a) and stamp[v] != tick and tail < N_LOOK:
-                            stamp[v] = tick
-                            queue[tail] = v
-                            tail += 1
-                    if label[y] != b or not touches or not free[y]:
-                        continue
-                    fall = 0.0
-                    for j in range(m):
-                        d[j] = amount[u, j] - amount[y, j]
-                    fall = penalty_change(a, b, d, W, low, high, scale)
-                    if gain - pull * amount[y, 0] + 0.05 - gamma * fall < best:
-                        continue
-                    n_looks += 1
-                    y_b, y_a, back = borders_of(y, b, a, start, neighbor, border, cut, label)
-                    for t in range(t0, t1):
-                        if neighbor[t] == y:
-                            y_a -= border[t]
-                            to_c = to_b - border[t]
-                            back += 2 * cut[t]
-                            break
-                    else:
-                        to_c = to_b
-                    Pa = P[a] - edge[u] + 2 * to_a + edge[y] - 2 * y_a
-                    Pb = P[b] - edge[y] + 2 * y_b + edge[u] - 2 * to_c
-                    Aa = A[a] - area[u] + area[y]
-                    Ab = A[b] - area[y] + area[u]
-                    both = (
-                        round_weight * (shape_value(Aa, Pa) + shape_value(Ab, Pb) - base)
-                        - cost
-                        - back
-                    )
-                    both += stay_gain(u, a, b, home, stay) + stay_gain(y, b, a, home, stay)
-                    for j in range(n_features):
-                        x = feature[u, j] - feature[y, j]
-                        both += weight[1 + j] * (
-                            (S[a, j] - x) ** 2 / Aa
-                            + (S[b, j] + x) ** 2 / Ab
-                            - S[a, j] ** 2 / A[a]
-                            - S[b, j] ** 2 / A[b]
-                        )
-                    both += pull * (amount[u, 0] - amount[y, 0]) - gamma * fall
-                    if both >= best:
-                        best = both
-                        pair[1] = y
+                # only the bands forbid the move
+                pair[1] = best_return(
+                    u, a, b, limit, gain, pull, gamma, graph, nodes, grids, bands, budget, weight,
+                    stamp, tick, queue, d,
+                )  # fmt: skip
                 if pair[1] < 0:
-                    wake[u] = s + 3
+                    wake[u] = s + 4
                     continue
-            fine = True
-            for i in range(2):
-                x1 = pair[i]
-                if x1 < 0 or not fine:
-                    continue
-                if i == 1:
-                    # the unit that goes to b must touch b without the one that leaves it
-                    fine = False
-                    for t in range(t0, t1):
-                        if is_open[t] and neighbor[t] != x1 and label[neighbor[t]] == b:
-                            fine = True
-                    if not fine:
-                        continue
-                tick += 2
-                if not loose[label[x1]]:
-                    fine = keeps_together(x1, start, neighbor, is_open, label, stamp, tick, queue)
-            if fine and cap.shape[0] > 0:
-                fine = book_change(pair, a, b, home, change, spent, cap)
-            if not fine:
+            if not carry_out(pair, a, b, graph, nodes, grids, budget, stamp, tick + 2, queue):
                 wake[u] = s + 4
                 continue
-            to = b
             for i in range(2):
-                x1 = pair[i]
-                if x1 < 0:
-                    continue
-                move_unit(
-                    x1,
-                    to,
-                    start,
-                    neighbor,
-                    border,
-                    amount,
-                    area,
-                    edge,
-                    feature,
-                    label,
-                    W,
-                    A,
-                    P,
-                    C,
-                    S,
-                )
-                to = a
-                wake[x1] = 0
-                slept[x1] = 1
-                for t in range(start[x1], start[x1 + 1]):
-                    v = neighbor[t]
-                    wake[v] = 0
-                    slept[v] = 1
+                if pair[i] >= 0:
+                    wake[pair[i]] = 0
+                    slept[pair[i]] = 1
+                    for t in range(start[pair[i]], start[pair[i] + 1]):
+                        wake[neighbor[t]] = 0
+                        slept[neighbor[t]] = 1
             if pair[1] < 0:
                 n_moves += 1
             else:
@@ -286,6 +157,5 @@ def anneal(
         if climb and n_moves + n_swaps == before and s >= 8:
             break
     for q in range(len(order)):
-        u = order[q]
-        wake[u] = max(0, wake[u] - sweeps)
+        wake[order[q]] = max(0, wake[order[q]] - sweeps)
     return n_moves, n_swaps, n_looks

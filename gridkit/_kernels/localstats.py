@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -52,8 +52,11 @@ def pool_column(values: FloatArray, drawn: LabelArray, k: int, sums: FloatArray)
 
 
 @kernel
-def occurrences(drawn: LabelArray, n: int) -> tuple[IntArray, LabelArray, LabelArray]:
-    """List for every position the draws that hold it, and at which place in the draw."""
+def occurrences(drawn: LabelArray, n: int, bits: int, packed: Any) -> IntArray:
+    """List for every position the draws that hold it: ``draw << bits | place in the draw`` in `packed`.
+
+    Returns where the list of each position starts.
+    """
     n_draws, k_max = drawn.shape
     start = np.zeros(n + 1, np.int64)
     for m in range(n_draws):
@@ -62,15 +65,12 @@ def occurrences(drawn: LabelArray, n: int) -> tuple[IntArray, LabelArray, LabelA
     for i in range(n):
         start[i + 1] += start[i]
     fill = start[:-1].copy()
-    draw = np.empty(n_draws * k_max, np.int32)
-    place = np.empty(n_draws * k_max, np.int32)
     for m in range(n_draws):
         for k in range(k_max):
             p = drawn[m, k]
-            draw[fill[p]] = m
-            place[fill[p]] = k
+            packed[fill[p]] = (m << bits) | k
             fill[p] += 1
-    return start, draw, place
+    return start
 
 
 @kernel
@@ -80,9 +80,9 @@ def count_tails(
     k: int,
     sums: FloatArray,
     ordered: FloatArray,
-    occ_start: IntArray,
-    occ_draw: LabelArray,
-    occ_place: LabelArray,
+    start: IntArray,
+    bits: int,
+    packed: Any,
     tolerance: float,
     high: IntArray,
     low: IntArray,
@@ -90,24 +90,33 @@ def count_tails(
 ) -> None:
     """Count the draws that do not hold the unit itself and reach its sum, from above and below.
 
-    `sums` are the pool sums of k draws, `ordered` the same sorted. Leaving out the draws that hold
-    the unit makes the permutation conditional: the unit keeps its own value.
+    `sums` are the pool sums of k draws, `ordered` the same sorted, or empty to count them one by one (for a
+    few units that is faster than sorting). Leaving out the draws that hold the unit makes the permutation
+    conditional: the unit keeps its own value.
     """
     n_draws = sums.size
+    mask = (1 << bits) - 1
     for a in range(units.size):
         i = units[a]
-        s = observed[i]
-        above = n_draws - np.searchsorted(ordered, s - tolerance)
-        below = np.searchsorted(ordered, s + tolerance, side="right")
+        least = observed[i] - tolerance
+        most = observed[i] + tolerance
+        if ordered.size > 0:
+            above = n_draws - np.searchsorted(ordered, least)
+            below = np.searchsorted(ordered, most, side="right")
+        else:
+            above = 0
+            below = 0
+            for m in range(n_draws):
+                above += 1 if sums[m] >= least else 0
+                below += 1 if sums[m] <= most else 0
         total = n_draws
-        for b in range(occ_start[i], occ_start[i + 1]):
-            if occ_place[b] < k:
-                v = sums[occ_draw[b]]
+        for b in range(start[i], start[i + 1]):
+            at = int(packed[b])
+            if (at & mask) < k:
+                v = sums[at >> bits]
                 total -= 1
-                if v >= s - tolerance:
-                    above -= 1
-                if v <= s + tolerance:
-                    below -= 1
+                above -= 1 if v >= least else 0
+                below -= 1 if v <= most else 0
         high[i] = above
         low[i] = below
         used[i] = total

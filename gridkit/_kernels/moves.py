@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridkit._kernels._jit import kernel
+from gridkit._kernels._jit import inline, lean
 
 if TYPE_CHECKING:
     from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray, Position, SeedArray
@@ -22,7 +22,7 @@ RAGGED = 0.5
 FINE = 3.0
 
 
-@kernel
+@inline
 def draw(state: SeedArray) -> float:
     """Draw a number in [0, 1) (Marsaglia 2003, xorshift64); `state` (1,) uint64 is changed."""
     x = state[0]
@@ -33,7 +33,7 @@ def draw(state: SeedArray) -> float:
     return float(x >> np.uint64(11)) / 9007199254740992.0
 
 
-@kernel
+@lean
 def count_totals(
     start: IntArray,
     neighbor: LabelArray,
@@ -71,7 +71,7 @@ def count_totals(
                 P[r] -= border[t]
 
 
-@kernel
+@lean
 def move_unit(
     u: Position,
     to: Position,
@@ -120,7 +120,7 @@ def move_unit(
         C[to] += 1
 
 
-@kernel
+@lean
 def move_units(
     units: IntArray,
     to: LabelArray,
@@ -146,7 +146,7 @@ def move_units(
         )  # fmt: skip
 
 
-@kernel
+@lean
 def keeps_together(
     u: Position,
     start: IntArray,
@@ -208,7 +208,7 @@ def keeps_together(
     return False
 
 
-@kernel
+@inline
 def borders_of(
     u: Position,
     a: Position,
@@ -234,7 +234,7 @@ def borders_of(
     return to_a, to_b, cost
 
 
-@kernel
+@inline
 def stay_gain(u: Position, a: Position, b: Position, home: LabelArray, stay: FloatArray) -> float:
     """Value of `u` going from `a` to `b` for the likeness to the current plan."""
     if home[u] == a:
@@ -244,7 +244,7 @@ def stay_gain(u: Position, a: Position, b: Position, home: LabelArray, stay: Flo
     return 0.0
 
 
-@kernel
+@lean
 def book_change(
     pair: IntArray,
     a: Position,
@@ -275,7 +275,7 @@ def book_change(
     return True
 
 
-@kernel
+@inline
 def shape_value(area: float, perimeter: float) -> float:
     """Value the shape of a grid: its Polsby-Popper score, less a fine for a score below `RAGGED`.
 
@@ -288,7 +288,7 @@ def shape_value(area: float, perimeter: float) -> float:
     return score
 
 
-@kernel
+@inline
 def flip_gain(
     u: Position,
     a: Position,
@@ -317,24 +317,42 @@ def flip_gain(
     Pb = P[b] + edge[u] - 2 * to_b
     Aa = A[a] - area[u]
     Ab = A[b] + area[u]
-    gain = -cost
-    gain += weight[0] * (
-        shape_value(Aa, Pa)
-        + shape_value(Ab, Pb)
-        - shape_value(A[a], P[a])
-        - shape_value(A[b], P[b])
-    )
+    shape = shape_value(Aa, Pa) + shape_value(Ab, Pb)
+    shape -= shape_value(A[a], P[a]) + shape_value(A[b], P[b])
+    gain = weight[0] * shape - cost
+    return float(gain + spread_gain(u, -1, a, b, Aa, Ab, feature, A, S, weight))
+
+
+@inline
+def spread_gain(
+    u: Position,
+    y: Position,
+    a: Position,
+    b: Position,
+    Aa: float,
+    Ab: float,
+    feature: FloatArray,
+    A: FloatArray,
+    S: FloatArray,
+    weight: FloatArray,
+) -> float:
+    """Value for the features when `u` goes from `a` to `b`, and `y` (-1 for none) comes back.
+
+    `Aa` and `Ab` are the areas afterwards.
+    """
+    gain = 0.0
     for j in range(S.shape[1]):
         x = feature[u, j]
+        if y >= 0:
+            x -= feature[y, j]
         sa = S[a, j]
         sb = S[b, j]
-        gain += weight[1 + j] * (
-            (sa - x) * (sa - x) / Aa + (sb + x) * (sb + x) / Ab - sa * sa / A[a] - sb * sb / A[b]
-        )
-    return float(gain)
+        after = (sa - x) * (sa - x) / Aa + (sb + x) * (sb + x) / Ab
+        gain += weight[1 + j] * (after - sa * sa / A[a] - sb * sb / A[b])
+    return gain
 
 
-@kernel
+@inline
 def outside(x: float, low: float, high: float, scale: float) -> float:
     """Tell how far `x` lies outside a band, in units of ``1 / scale``."""
     if x < low:
@@ -344,7 +362,7 @@ def outside(x: float, low: float, high: float, scale: float) -> float:
     return 0.0
 
 
-@kernel
+@inline
 def penalty_change(
     a: Position,
     b: Position,

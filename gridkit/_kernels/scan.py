@@ -3,9 +3,8 @@
 Three ideas make hundreds of chance maps cheap. (1) Lanes: the counts of many maps lie side by side,
 so taking one more unit into the window is one vector addition for all of them. (2) No logarithm
 inside: the smallest count that can still beat the best ratio found so far depends only on the
-expectation of the window; it stands in a table that all maps of a block share. (3) Counts only grow
-with the window: when the count *after* several units cannot beat what *before* them would be
-needed, none of the windows between can, and they are passed over together.
+expectation of the window; it stands in a table that all maps of a block share. (3) Where a count
+passes that table, a parabola that lies above the ratio is tried before the logarithm.
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
 N_BINS = 4096
 """Expectations are looked up in so many bins."""
 
-STEP = 4
-"""So many units are taken into the window together."""
+GROUP = 32
+"""Maps are searched in groups of so many for those that pass a limit; lanes are a multiple of it."""
 
 
 @inline
@@ -147,10 +146,10 @@ def _lane_kernel(acct: Any) -> Any:
         for i in range(start.size - 1):
             longest = max(longest, start[i + 1] - start[i])
         upto = np.empty(longest)
+        curve = np.empty(longest)
         bases = np.empty(longest, np.int64)
         bin_of = np.empty(longest, np.int64)
         acc = np.zeros(n_lanes, acct)
-        nxt = np.zeros(n_lanes, acct)
         fine = 32.0 * N_BINS / most
         for i in range(start.size - 1):
             first = start[i]
@@ -163,46 +162,41 @@ def _lane_kernel(acct: Any) -> Any:
                 upto[a] = s
                 bases[a] = c
                 bin_of[a] = bin_at(s, fine)
+                curve[a] = np.inf
+                if model == 0 and 2.0 * s <= C:
+                    curve[a] = penalty * C / (2.0 * s * (C - s))
             for blk in range(n_blocks):
                 for q in range(n_lanes):
                     acc[q] = 0
                 row = lanes[blk]
                 need = needed[blk]
-                a = 0
-                while a < k:
-                    limit = need[bin_of[a]]
-                    g = 1
+                for a in range(k):
+                    limit = need[bin_of[a]] - bases[a]
+                    counts = row[ids[first + a]]
                     top = acct(-32000)
-                    if a + STEP <= k and 2.0 * (upto[a + STEP - 1] - upto[a]) < limit - upto[a]:
-                        g = STEP
-                        r0 = row[ids[first + a]]
-                        r1 = row[ids[first + a + 1]]
-                        r2 = row[ids[first + a + 2]]
-                        r3 = row[ids[first + a + 3]]
-                        for q in range(n_lanes):
-                            v = acct(acc[q] + acct(r0[q]) + acct(r1[q]) + acct(r2[q]) + acct(r3[q]))
-                            nxt[q] = v
-                            top = max(top, v)
-                    else:
-                        r0 = row[ids[first + a]]
-                        for q in range(n_lanes):
-                            v = acct(acc[q] + acct(r0[q]))
-                            nxt[q] = v
-                            top = max(top, v)
-                    limit -= bases[a + g - 1]
-                    if top > limit:
-                        for q in range(n_lanes):
-                            if nxt[q] > limit:
-                                dev = int(acc[q])
-                                for b in range(a, a + g):
-                                    dev += int(row[ids[first + b], q])
-                                    c = dev + bases[b]
-                                    if c >= least_cases and c > need[bin_of[b]]:
-                                        w = penalty * ratio(model, float(c), upto[b], C, S)
-                                        if w > best[blk, q]:
-                                            best[blk, q] = w
-                    acc, nxt = nxt, acc
-                    a += g
+                    for q in range(n_lanes):
+                        v = acct(acc[q] + acct(counts[q]))
+                        acc[q] = v
+                        top = max(top, v)
+                    if top <= limit:
+                        continue
+                    for q0 in range(0, n_lanes, GROUP):
+                        top = acct(-32000)
+                        for q in range(q0, q0 + GROUP):
+                            top = max(top, acc[q])
+                        if top <= limit:
+                            continue
+                        for q in range(q0, q0 + GROUP):
+                            c = int(acc[q]) + bases[a]
+                            if acc[q] <= limit or c < least_cases:
+                                continue
+                            # up to half of all cases a parabola lies above the ratio
+                            over = c - upto[a]
+                            if 2 * c <= C and over * over * curve[a] < best[blk, q]:
+                                continue
+                            w = penalty * ratio(model, float(c), upto[a], C, S)
+                            if w > best[blk, q]:
+                                best[blk, q] = w
             if i % renew == renew - 1:
                 for blk in range(n_blocks):
                     f = best[blk].min() / penalty

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gridkit._kernels._jit import kernel
-from gridkit._kernels.scan import N_BINS, STEP, bin_at, fill_needed, ratio
+from gridkit._kernels.scan import N_BINS, bin_at, fill_needed, ratio
 
 if TYPE_CHECKING:
     from gridkit._typing import FloatArray, IntArray
+
+STEP = 4
+"""So many units are taken into the window together."""
 
 
 @kernel
@@ -162,6 +165,14 @@ def scan_time_lanes(
                         if top > limit:
                             for q in range(n_lanes):
                                 if high[q] - low[q] > limit:
+                                    c = int(high[q]) - int(low[q])
+                                    over = c - e
+                                    # up to half of all cases a parabola lies above the ratio
+                                    if (
+                                        2 * c <= C
+                                        and over * over * C < 2 * e * (C - e) * best[blk, q]
+                                    ):
+                                        continue
                                     for t1 in range(t0 + shortest, t0 + last + 1):
                                         c = int(upto[t1, q]) - int(low[q])
                                         for b in range(g - 1, -1, -1):

@@ -93,19 +93,21 @@ def cover_moves(
     site: LabelArray,
     weight: FloatArray,
     slot: LabelArray,
-    n_open: int,
-) -> tuple[FloatArray, FloatArray, FloatArray, float]:
-    """Weight that each closed site would add, each open one would lose, and both together would keep.
+    point: LabelArray,
+    sign: float,
+    gain: FloatArray,
+    loss: FloatArray,
+    extra: FloatArray,
+) -> float:
+    """Add what some points say about each exchange, or take it away (`sign` -1); return the weight covered.
 
-    `start`, `site`: the sites that cover each point, one row after the other.
+    `start`, `site`: the sites that cover each point, one row after the other; `point`: whose rows.
+    gain: weight that a closed site would add; loss: what closing an open one would lose; extra: what a
+    closed one would keep of that. Only points of the two sites exchanged need to be told anew.
     """
-    n = start.size - 1
-    m = slot.size
-    gain = np.zeros(m)
-    loss = np.zeros(max(n_open, 1))
-    extra = np.zeros((max(n_open, 1), m))
     covered = 0.0
-    for i in range(n):
+    for p in range(point.size):
+        i = point[p]
         times = 0
         r = -1
         for a in range(start[i], start[i + 1]):
@@ -115,14 +117,15 @@ def cover_moves(
                 r = s
                 if times > 1:
                     break
+        w = sign * weight[i]
         if times > 0:
-            covered += weight[i]
+            covered += w
         if times == 0:
             for a in range(start[i], start[i + 1]):
-                gain[site[a]] += weight[i]
+                gain[site[a]] += w
         elif times == 1:
-            loss[r] += weight[i]
+            loss[r] += w
             for a in range(start[i], start[i + 1]):
                 if slot[site[a]] < 0:
-                    extra[r, site[a]] += weight[i]
-    return gain, loss, extra, covered
+                    extra[r, site[a]] += w
+    return covered

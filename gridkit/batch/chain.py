@@ -12,18 +12,18 @@ import numpy as np
 from gridkit._kernels._jit import is_compiled
 from gridkit.batch.frames import Staffed
 from gridkit.batch.hazards import look_into
-from gridkit.batch.joint import grid_floors, solve_jointly
+from gridkit.batch.joint import solve_jointly
 from gridkit.batch.layers import carve
+from gridkit.batch.visible import with_visible
 from gridkit.config.batch_file import BatchFile
 from gridkit.config.load import load_batch
-from gridkit.datasets.members import make_members
 from gridkit.errors import ConfigError
 from gridkit.hotspots.forecast import next_month
 from gridkit.hotspots.walking import length_by_unit
 from gridkit.io.build import read_built_town
 from gridkit.io.current import read_current
 from gridkit.io.hazards import read_hazards
-from gridkit.io.members import read_members
+from gridkit.io.objects import read_load_objects, read_objects, tier_measures
 from gridkit.io.standards import read_standards
 from gridkit.io.streets import read_streets
 from gridkit.io.tables import read_table
@@ -34,16 +34,7 @@ from gridkit.model.result import Progress
 from gridkit.model.units import Measure
 from gridkit.rules import check
 from gridkit.solver import MaxSeconds, solve
-from gridkit.staffing import (
-    apportion,
-    assign_members,
-    grid_xy,
-    match_grids,
-    unit_workload_min,
-    workload,
-)
-from gridkit.staffing.teams import grid_members
-from gridkit.staffing.what_if import what_if
+from gridkit.staffing import grid_xy, unit_workload_min
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +42,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gridkit._typing import FloatArray
+    from gridkit.batch.field import FieldWork
     from gridkit.batch.layers import TownLayers
     from gridkit.build import Carved
     from gridkit.hotspots import RiskSurface, Streets
@@ -102,6 +94,8 @@ class Work:
     risk: RiskSurface | None = None
     streets: Streets | None = None
     street_density: StreetDensity | None = None
+    objects: pd.DataFrame | None = None
+    field_work: FieldWork | None = None
 
     def grid_points(self) -> FloatArray:
         """Give the middle of every base grid: (k, 2), metres."""
@@ -146,6 +140,7 @@ def _town(batch: BatchFile) -> tuple[Town, Report]:
 def read_inputs(batch: BatchFile) -> Work:
     """Read the town, carve its entities out, and read its workload and the plan in force."""
     town, said = _town(batch)
+    town = with_visible(batch, town)
     carved = None
     if batch.layers.entity is not None:
         town, rules, carved, about = carve(
@@ -185,6 +180,10 @@ def _with_workload(work: Work) -> Work:
     standards = _standards(batch)
     assert batch.staffing is not None  # noqa: S101  callers look first
     assert standards is not None  # noqa: S101  the same
+    objects = _single_objects(work)
+    if objects is not None and any(objects["risk"]):
+        tiers = [(c.object_class, c.risk) for c in standards.classes if c.risk]
+        town = town.with_measures(*tier_measures(objects, town, tiers))
     if batch.staffing.reports_exposure:
         work = _with_reports(work)
         if work.hazards is None:
@@ -202,7 +201,20 @@ def _with_workload(work: Work) -> Work:
     town = town.with_measures(
         Measure(name=WORKLOAD, values=minutes, unit="min", label="workload in a month")
     )
-    return dataclasses.replace(work, town=town, standards=standards)
+    return dataclasses.replace(work, town=town, standards=standards, objects=objects)
+
+
+def _single_objects(work: Work) -> pd.DataFrame | None:
+    """Read where each object is, when rounds or risk tiers ask for it."""
+    batch = work.batch
+    assert batch.staffing is not None  # noqa: S101  callers look first
+    loads = () if batch.build is None else batch.build.loads
+    tiers = any(s.risk_column for s in batch.objects) or any(s.risk_column for s in loads)
+    if not (tiers or batch.staffing.field is not None or batch.staffing.measure_rounds):
+        return None
+    if batch.build is not None:
+        return read_load_objects(loads, work.town)
+    return read_objects(batch.objects, work.town)
 
 
 def read_plan(work: Work, path: Path) -> Work:
@@ -229,22 +241,14 @@ def make_plan(
     start = work.current if batch.solve.from_current else None
     stop = MaxSeconds(batch.solve.max_seconds) if batch.solve.max_seconds else None
     chance = batch.solve.seed if seed is None else seed
-    staffing, balance = batch.staffing, batch.rules.balance
-    total = 0 if staffing is None else staffing.members_total or staffing.n_synthetic
-    if (
-        staffing is not None
-        and work.standards is not None
-        and balance is not None
-        and balance.per_member is not False
-        and balance.measure == WORKLOAD
-        and total
-    ):
+    total = members_to_fit(work)
+    if total and batch.staffing is not None and work.standards is not None:
         joint = solve_jointly(
             work.town,
             batch.rules,
             standards=work.standards,
             total=total,
-            floor=staffing.floor,
+            floor=batch.staffing.floor,
             start=start,
             stop=stop,
             seed=chance,
@@ -263,72 +267,25 @@ def make_plan(
     return dataclasses.replace(work, plan=result.plan, result=result, checked=result.report)
 
 
-def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
-    """Work out workload and head counts, assign members by name, and ask what changes would do.
-
-    Parameters
-    ----------
-    work
-        With a plan.
-    changes
-        Changes of the standards to try besides the usual visit cycles: ``"visit_cycle=weekly"``.
-    """
-    settings, plan, standards = work.batch.staffing, work.plan, work.standards
-    if settings is None or plan is None or standards is None:
-        return work
-    load = workload(plan, standards=standards)
-    everybody = members_of(work)
-    members = grid_members(everybody) if everybody is not None else None
-    floors = grid_floors(plan, work.batch.rules, settings.floor)
-    total = settings.members_total or (
-        len(members)
-        if members is not None
-        else int(load.required_members(floor=floors, target_load=settings.target_load).sum())
-    )
-    community = plan.levels[1] if len(plan.levels) > 1 else None
-    heads = apportion(
-        load,
-        total=total,
-        floor=floors,
-        rule=settings.rule,
-        cap=settings.cap or None,
-        community=None if community is None else community.holder,
-        community_ids=() if community is None else community.ids,
-        community_floor=settings.community_floor or None,
-        community_cap=settings.community_cap or None,
-    )
-    roster = None
-    if members is not None:
-        roster = assign_members(
-            members,
-            heads,
-            xy=grid_xy(plan),
-            settings=settings.assign,
-            community=None if community is None else community.holder,
-            today=match_grids(work.current, plan) if work.current is not None else None,
-        )
-    cycles = tuple(f"visit_cycle={c}" for c in settings.what_if_cycles)
-    table = what_if(
-        plan,
-        standards=standards,
-        members_total=total,
-        changes=tuple(dict.fromkeys((*changes, *cycles))),
-        floor=floors,
-        rule=settings.rule,
-        target_load=settings.target_load,
-    )
-    by_grid = dict(zip(heads.grid_ids, heads.members.tolist(), strict=True))
-    return dataclasses.replace(
-        work,
-        staffed=Staffed(workload=load, heads=heads),
-        members=everybody,
-        roster=roster,
-        what_if=table,
-        checked=check(plan, _rules_made_for(work), members=by_grid, current=work.current),
-    )
+def members_to_fit(work: Work) -> int:
+    """Count the members whom grids are fitted to: those of the town when its workload is balanced, else 0."""
+    staffing, balance = work.batch.staffing, work.batch.rules.balance
+    if staffing is None or work.standards is None or balance is None:
+        return 0
+    if balance.per_member is False or balance.measure != WORKLOAD:
+        return 0
+    return staffing.members_total or staffing.n_synthetic
 
 
-def _rules_made_for(work: Work) -> Rules:
+def rules_of_own_plan(work: Work) -> Rules:
+    """Give the rules that a run of this batch file draws its own plan by."""
+    rules = work.batch.rules
+    if rules.balance is None or not members_to_fit(work):
+        return rules_per_grid(rules)
+    return dataclasses.replace(rules, balance=dataclasses.replace(rules.balance, per_member=True))
+
+
+def rules_made_for(work: Work) -> Rules:
     """Compare load per member only if asked to, or if grids and members were fitted to each other."""
     rules, result = work.batch.rules, work.result
     balance = rules.balance
@@ -341,20 +298,6 @@ def rules_per_grid(rules: Rules) -> Rules:
     if rules.balance is None or rules.balance.per_member is not None:
         return rules
     return dataclasses.replace(rules, balance=dataclasses.replace(rules.balance, per_member=False))
-
-
-def members_of(work: Work) -> Members | None:
-    """Read the members, or make them up when the batch file says so."""
-    settings = work.batch.staffing
-    if settings is None:
-        return None
-    if settings.members_file:
-        return read_members(settings.members_file, work.town)
-    if settings.n_synthetic:
-        return make_members(
-            work.town, settings.n_synthetic, seed=work.batch.solve.seed, plan=work.current
-        )
-    return None
 
 
 def find_hazards(work: Work, *, seed: int | None = None, look: bool = True) -> Work:

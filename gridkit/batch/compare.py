@@ -49,7 +49,7 @@ def compare_folders(folders: Sequence[Path | str]) -> pd.DataFrame:
         msg = f"a comparison needs at least two folders of results; got {len(folders)}."
         raise InputError(msg)
     paths = [Path(f) for f in folders]
-    units = [_units(p) for p in paths]
+    units = [read_units(p) for p in paths]
     first = units[0]
     for path, other in zip(paths[1:], units[1:], strict=True):
         if list(other["unit_id"]) != list(first["unit_id"]):
@@ -59,7 +59,7 @@ def compare_folders(folders: Sequence[Path | str]) -> pd.DataFrame:
                 f"({some_of(unknown)})."
             )
             raise InputError(msg)
-    names = [p.name if [q.name for q in paths].count(p.name) == 1 else str(p) for p in paths]
+    names = plan_names(paths)
     columns = {
         name: _figures(path) | _moved(table, first)
         for name, path, table in zip(names, paths, units, strict=True)
@@ -69,7 +69,14 @@ def compare_folders(folders: Sequence[Path | str]) -> pd.DataFrame:
     )
 
 
-def _units(folder: Path) -> gpd.GeoDataFrame:
+def plan_names(paths: Sequence[Path]) -> list[str]:
+    """Call every plan by its folder, by its whole path where two folders are called the same."""
+    last = [p.name for p in paths]
+    return [p.name if last.count(p.name) == 1 else p.as_posix() for p in paths]
+
+
+def read_units(folder: Path) -> gpd.GeoDataFrame:
+    """Read the units of a run."""
     package = folder / "plan.gpkg"
     if not package.is_file():
         msg = f"{folder} has no plan.gpkg. Make one: gridkit run CONFIG --out {folder}"

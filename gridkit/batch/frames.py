@@ -14,10 +14,11 @@ from gridkit.metrics import compactness
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gridkit._typing import FloatArray
+    from gridkit._typing import FloatArray, LabelArray
     from gridkit.build import CodeBook
     from gridkit.model.plan import Plan
     from gridkit.model.workload import HeadCounts, Workload
+    from gridkit.staffing.what_if import Transfers
 
 LEADING = ("residents", "households", "n_objects")
 """Measures with a place of their own in the contract; null where the town has no such data."""
@@ -25,10 +26,15 @@ LEADING = ("residents", "households", "n_objects")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staffed:
-    """Workload and head counts of the base grids of a plan, when they were worked out."""
+    """Workload and head counts of the base grids of a plan, when they were worked out.
+
+    `today` are the members who work in each grid today, `transfers` the fewest of them to move.
+    """
 
     workload: Workload
     heads: HeadCounts
+    today: LabelArray | None = None
+    transfers: Transfers | None = None
 
 
 def grid_frame(
@@ -85,6 +91,7 @@ def grid_frame(
     for name in measures:
         if name not in columns:
             columns[name] = _amounts(plan, name, level)
+    columns |= _today_columns(plan, level, staffed)
     return gpd.GeoDataFrame(
         columns, geometry=list(plan.shapes(level=level)), crs=plan.town.units.crs
     )
@@ -183,12 +190,28 @@ def _tidy(values: FloatArray) -> Any:
 
 
 def _staff_columns(plan: Plan, level: str, staffed: Staffed | None) -> dict[str, Any]:
-    k = len(plan.level(level))
     if staffed is None:
-        blank = np.full(k, np.nan)
+        blank = np.full(len(plan.level(level)), np.nan)
         return {"workload_h": blank, "members": blank, "load": blank}
+    hours, members, load = _loads(plan, level, staffed, staffed.heads.members)
+    return {"workload_h": np.round(hours, 2), "members": members, "load": np.round(load, 4)}
+
+
+def _today_columns(plan: Plan, level: str, staffed: Staffed | None) -> dict[str, Any]:
+    """Members and load of today, where the roster says who works where."""
+    if staffed is None or staffed.today is None:
+        return {}
+    _, members, load = _loads(plan, level, staffed, staffed.today)
+    return {"members_today": members, "load_today": np.round(load, 4)}
+
+
+def _loads(
+    plan: Plan, level: str, staffed: Staffed, counts: LabelArray
+) -> tuple[FloatArray, Any, FloatArray]:
+    """Hours of work, members, and load of each grid; nobody there gives no load."""
+    k = len(plan.level(level))
     hours: Any = staffed.workload.workload_h
-    members: Any = staffed.heads.members.astype(np.int64)
+    members: Any = counts.astype(np.int64)
     if level != plan.levels[0].name:
         holder = plan.levels[1].holder
         ok = holder >= 0
@@ -197,4 +220,4 @@ def _staff_columns(plan: Plan, level: str, staffed: Staffed | None) -> dict[str,
     time_h = members * staffed.heads.available_min / 60
     load = np.full(k, np.nan)
     np.divide(hours, time_h, out=load, where=time_h > 0)
-    return {"workload_h": np.round(hours, 2), "members": members, "load": np.round(load, 4)}
+    return hours, members, load

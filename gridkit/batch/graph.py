@@ -9,7 +9,8 @@ import numpy as np
 import shapely
 
 from gridkit.batch.chain import read_inputs
-from gridkit.batch.pages import background, measures
+from gridkit.batch.map_layers import ground
+from gridkit.batch.pages import measures
 from gridkit.batch.units import unit_table
 from gridkit.config.load import load_batch
 from gridkit.io.atomic import write_bytes
@@ -75,14 +76,14 @@ def draw_graph(
         rule="graph", severity="warning" if len(loose) else "note", text=f"{text}.", level="unit"
     )
     units = unit_table(town).rename(columns={"unit_id": "grid_id"})
-    asked = work.batch.output
+    under = ground(work)
     content = MapContent(
         title=f"{town.name}: which units touch" if lang == "en" else f"{town.name}：相邻关系",
         base_grids=units,
         base_name=("Units", "单元"),
-        streets=background(work, asked.streets, "streets"),
-        rail=background(work, asked.rail, "rail"),
-        water=background(work, asked.water, "water"),
+        streets=under["streets"],
+        rail=under["rail"],
+        water=under["water"],
         extras=tuple(
             ExtraLayer(name=name, frame=frame.reset_index(drop=True), on=True)
             for name, frame in layers.items()
@@ -91,7 +92,7 @@ def draw_graph(
         findings=(said, *work.said),
         measures=measures(work),
         color_by="residents" if "residents" in units else None,
-        sources=asked.sources,
+        sources=work.batch.output.sources,
         is_synthetic=town.is_synthetic,
     )
     write_bytes(target, draw_page(content, lang=lang).encode("utf-8"))

@@ -15,12 +15,12 @@ from gridkit.batch.chain import (
     make_plan,
     read_inputs,
     read_plan,
-    staff_plan,
 )
-from gridkit.batch.field import write_field
+from gridkit.batch.field import plan_field_work, write_field
 from gridkit.batch.layers import lay_layers, write_layers
 from gridkit.batch.pages import write_atlas, write_map, write_report
 from gridkit.batch.record import record_rows, run_record
+from gridkit.batch.staff import explain_places, staff_plan, write_reasons
 from gridkit.batch.stage import check_folder, staged
 from gridkit.batch.summary import figures, summarize
 from gridkit.config.load import input_files, load_batch
@@ -60,6 +60,8 @@ class Job:
         Whether results of an earlier run may be replaced.
     what_if
         Changes of the standards to try: ``"visit_cycle=weekly"``; the summary shows the table.
+    explain
+        Members whose place the summary explains.
     """
 
     config: Path
@@ -70,6 +72,7 @@ class Job:
     lang: Literal["en", "zh"] | None = None
     overwrite: bool = False
     what_if: tuple[str, ...] = ()
+    explain: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +148,7 @@ STAGES = (
     "divide the town",
     "staff the grids",
     "hazards and hotspots",
+    "teams, visits and rounds",
     "write tables and layers",
     "draw map and report",
 )
@@ -187,9 +191,9 @@ def run_job(job: Job, *, on_progress: Callable[[Progress], None] | None = None) 
         work = read_inputs(batch)
     work = _work_out(job, work, clock)
     with staged(job.out, outputs.FILES + outputs.ON_REQUEST) as folder:
-        with clock.stage(STAGES[4]):
-            _write_tables(folder, job, work)
         with clock.stage(STAGES[5]):
+            _write_tables(folder, job, work)
+        with clock.stage(STAGES[6]):
             if "pages" in job.parts:
                 write_map(folder / "map.html", work)
                 write_report(folder / "report.html", work, record_rows(job, work))
@@ -197,7 +201,13 @@ def run_job(job: Job, *, on_progress: Callable[[Progress], None] | None = None) 
         write_json(folder / "run.json", run_record(job, work, clock.seconds))
     files = tuple(job.out / n for n in outputs.FILES + outputs.ON_REQUEST if (job.out / n).exists())
     return Outcome(
-        summary=summarize(work, out=job.out, seconds=clock.seconds, what_if=bool(job.what_if)),
+        summary=summarize(
+            work,
+            out=job.out,
+            seconds=clock.seconds,
+            what_if=bool(job.what_if),
+            reasons=explain_places(work, job.explain),
+        ),
         report=work.report,
         figures=figures(work),
         files=files,
@@ -227,9 +237,13 @@ def _work_out(job: Job, work: Work, clock: _Clock) -> Work:
     if "staff" in job.parts:
         with clock.stage(STAGES[2]):
             work = staff_plan(work, changes=job.what_if)
+            explain_places(work, job.explain)  # an unknown id is said before anything is written
     if "hazards" in job.parts:
         with clock.stage(STAGES[3]):
             work = find_hazards(work, seed=job.seed)
+    if "staff" in job.parts:
+        with clock.stage(STAGES[4]):
+            work = plan_field_work(work)
     return lay_layers(work) if "plan" in job.parts else work
 
 
@@ -243,6 +257,7 @@ def _write_tables(folder: Path, job: Job, work: Work) -> None:
     if "hazards" in job.parts:
         outputs.write_hazards(folder, work)
     if "staff" in job.parts:
+        write_reasons(folder, work)
         write_field(folder, work)
     if "pages" in job.parts:
         outputs.write_package(folder, work, grids)

@@ -10,8 +10,7 @@ import numpy as np
 from gridkit.errors import InputError
 from gridkit.rules import check
 from gridkit.solver import solve
-from gridkit.staffing.apportion import apportion
-from gridkit.staffing.workload import workload
+from gridkit.staffing.split import split_members
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,8 +113,9 @@ def solve_jointly(
         result = solve(
             town, use, start=start, stop=stop, seed=seed, members=members, relax=relax, on_progress=on_progress,
         )  # fmt: skip
-        heads = apportion(
-            workload(result.plan, standards=standards),
+        _, heads = split_members(
+            result.plan,
+            standards=standards,
             total=total,
             floor=grid_floors(result.plan, rules, floor),
         )

@@ -20,6 +20,7 @@ from gridkit.build import (
     cut_roads,
     overlay,
 )
+from gridkit.datasets.members import make_members
 from gridkit.errors import some_of
 from gridkit.io.build import read_chosen
 from gridkit.io.geojson import write_geojson
@@ -40,7 +41,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gridkit.batch.chain import Work
-    from gridkit.build import EntityLayer, OverlayLayer, RoadLayer
+    from gridkit.build import ContactLevel, EntityLayer, OverlayLayer, RoadLayer
+    from gridkit.model.members import Members
     from gridkit.model.plan import Plan
     from gridkit.model.town import Town
     from gridkit.rules import Rules
@@ -276,7 +278,7 @@ def _contacts(work: Work, found: list[Finding]) -> Contacts:
     assert rule is not None  # noqa: S101  callers look first
     got = find_contacts(
         work.town,
-        read_members(rule.members_file, work.town),
+        _offered(work, rule),
         households=rule.households,
         stairwells=rule.stairwells,
         per_households=rule.per_households,
@@ -303,6 +305,15 @@ def _contacts(work: Work, found: list[Finding]) -> Contacts:
         )
     )
     return got
+
+
+def _offered(work: Work, rule: ContactLevel) -> Members:
+    """Read the residents who offered, or make them up."""
+    if rule.members_file:
+        return read_members(rule.members_file, work.town)
+    seed = work.batch.solve.seed + 77
+    made = make_members(work.town, rule.n_synthetic, seed=seed, skill_shares={})
+    return dataclasses.replace(made, ids=tuple(f"S-contact-{i[1:]}" for i in made.ids))
 
 
 # ---------------------------------------------------------------------- written

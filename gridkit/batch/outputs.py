@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gridkit.batch.field import FIELD_FILES
+from gridkit.batch.field import FIELD_FILES, contact_shares
+from gridkit.batch.formats import FORMAT_FILES, write_formats
 from gridkit.batch.frames import grid_frame, unit_frame
 from gridkit.batch.hazards import HAZARD_FILES, write_looked_into
 from gridkit.batch.layers import LAYER_FILES
+from gridkit.batch.staff import STAFF_FILES
 from gridkit.io.geojson import write_geojson
 from gridkit.io.geopackage import write_geopackage
 from gridkit.io.sheets import write_csv, write_json
@@ -46,7 +48,14 @@ FILES = (
     "run.json",
 )
 """Every name a run may write; public."""
-ON_REQUEST = ("atlas.pdf", *FIELD_FILES, *HAZARD_FILES, *LAYER_FILES)
+ON_REQUEST = (
+    "atlas.pdf",
+    *FORMAT_FILES,
+    *STAFF_FILES,
+    *FIELD_FILES,
+    *HAZARD_FILES,
+    *LAYER_FILES,
+)
 """What a run writes only when the batch file asks for it: ``[output] atlas = true``, ``[staffing] teams``, ``[streets]``, ``[layers]``..."""
 
 
@@ -55,12 +64,16 @@ def grid_frames(work: Work) -> dict[str, gpd.GeoDataFrame]:
     if work.plan is None:
         return {}
     kinds = dict.fromkeys(work.batch.rules.locks.carved, "entity")
-    return {
-        f"{v.name}s": grid_frame(
+    frames = {}
+    for v in work.plan.levels:
+        frame = grid_frame(
             work.plan, level=v.name, staffed=work.staffed, codes=work.codes, kinds=kinds
         )
-        for v in work.plan.levels
-    }
+        share = contact_shares(work, v.name)
+        if share is not None:
+            frame.insert(len(frame.columns) - 1, "contact_coverage", share)
+        frames[f"{v.name}s"] = frame
+    return frames
 
 
 def write_plan(folder: Path, work: Work, grids: dict[str, gpd.GeoDataFrame]) -> None:
@@ -70,6 +83,7 @@ def write_plan(folder: Path, work: Work, grids: dict[str, gpd.GeoDataFrame]) -> 
     write_csv(folder / "plan.csv", work.plan.to_frame(), raw=True)
     for name, frame in grids.items():
         write_geojson(folder / f"{name}.geojson", frame, id_column="grid_id")
+    write_formats(folder, work, grids)
     if work.result is not None:
         write_json(folder / "certificate.json", work.result.certificate.to_json())
 
@@ -151,4 +165,10 @@ def write_package(folder: Path, work: Work, grids: dict[str, gpd.GeoDataFrame]) 
     members = member_frame(work)
     if members is not None:
         layers["members"] = members
-    write_geopackage(folder / "plan.gpkg", layers, styles=layer_styles(layers))
+    write_geopackage(
+        folder / "plan.gpkg",
+        layers,
+        styles=layer_styles(
+            layers, color_by=work.batch.output.color_by, lang=work.batch.output.lang
+        ),
+    )

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 
+from gridkit.batch.field import contact_units, mobile_sites, round_lines, team_points
 from gridkit.batch.frames import grid_frame
+from gridkit.batch.map_layers import ground, shown_units
 from gridkit.batch.outputs import grid_frames, hazard_frame, member_frame
+from gridkit.batch.summary import before_after
+from gridkit.errors import some_of
 from gridkit.io.atomic import write_bytes
-from gridkit.io.town import in_crs
-from gridkit.io.vector import read_layer
 from gridkit.maps import (
     ExtraLayer,
     MapContent,
@@ -28,7 +30,6 @@ from gridkit.rules import moved_units
 
 if TYPE_CHECKING:
     from gridkit.batch.chain import Work
-    from gridkit.config.batch_file import LayerSource
     from gridkit.model.plan import Plan
 
 SHOWN = ("hazard_id", "grid_id", "category", "urgency", "reported_at", "geometry")
@@ -38,7 +39,10 @@ SHOWN = ("hazard_id", "grid_id", "category", "urgency", "reported_at", "geometry
 def write_map(path: Path, work: Work) -> None:
     """Write the one-file map, when there is a plan to draw."""
     if work.plan is not None:
-        write_bytes(path, draw_page(map_content(work), lang=work.batch.output.lang).encode("utf-8"))
+        write_bytes(
+            path,
+            draw_page(map_content(work), lang=work.batch.output.lang).encode("utf-8"),
+        )
 
 
 def write_atlas(path: Path, work: Work) -> None:
@@ -51,6 +55,7 @@ def write_atlas(path: Path, work: Work) -> None:
 def map_content(work: Work) -> MapContent:
     """Gather everything that the map shows."""
     grids = grid_frames(work)
+    under = ground(work)
     out = work.batch.output
     return MapContent(
         title=work.town.name,
@@ -61,10 +66,12 @@ def map_content(work: Work) -> MapContent:
         hotspots=None if work.hotspots is None else work.hotspots.to_frame(),
         hazards=None if work.hazards is None else shown_hazards(work),
         members=member_frame(work),
-        streets=background(work, out.streets, "streets"),
-        rail=background(work, out.rail, "rail"),
-        water=background(work, out.water, "water"),
-        extras=extra_layers(work),
+        units=shown_units(work),
+        streets=under["streets"],
+        rail=under["rail"],
+        water=under["water"],
+        barriers=under["barriers"],
+        extras=(*extra_layers(work), *field_layers(work)),
         surface=work.surface,
         findings=tuple(work.report),
         measures=measures(work),
@@ -116,6 +123,7 @@ def report_content(work: Work, methods: dict[str, str]) -> ReportContent:
         headcount=None if work.staffed is None else work.staffed.heads.to_frame(),
         shortfalls=None if work.roster is None else work.roster.shortfalls,
         hotspots=None if work.hotspots is None else work.hotspots.to_frame(),
+        suggestions=suggestions(work),
         indicators=work.indicators,
         changes=changes(work),
         findings=tuple(work.report),
@@ -129,6 +137,34 @@ def report_content(work: Work, methods: dict[str, str]) -> ReportContent:
     )
 
 
+MOST_NAMED = 5
+
+
+def suggestions(work: Work) -> tuple[str, ...]:
+    """Say where several methods point at one grid, and whether its members have room for more."""
+    if work.hotspots is None or work.plan is None:
+        return ()
+    by: dict[str, set[str]] = {}
+    for spot in work.hotspots:
+        for grid in spot.grids:
+            by.setdefault(grid, set()).add(spot.method)
+    many = sorted((g for g in by if len(by[g]) > 1), key=lambda g: (-len(by[g]), g))
+    if not many:
+        return ()
+    named = many[:MOST_NAMED]
+    said = [f"Look first in {some_of(named)}: hotspots of {len(by[many[0]])} methods meet there."]
+    if work.staffed is not None:
+        frame = work.staffed.heads.to_frame()
+        load = frame["load"].to_numpy(dtype=np.float64)
+        heavy = set(frame["base_grid_id"][load > load.mean()])
+        full = [g for g in named if g in heavy]
+        if full:
+            said.append(
+                f"Of these, {some_of(full)} are loaded above the mean of the town: give them the next members."
+            )
+    return tuple(said)
+
+
 def shown_hazards(work: Work) -> gpd.GeoDataFrame:
     """Give the cleaned reports with the columns that the map shows."""
     frame = hazard_frame(work)
@@ -137,13 +173,43 @@ def shown_hazards(work: Work) -> gpd.GeoDataFrame:
 
 def measures(work: Work) -> tuple[MapMeasure, ...]:
     """Name the town's own measures for legends."""
-    return tuple(
+    own = tuple(
         MapMeasure(
             name=m.name, label=(sentence(m.label), say_in(m.label, "zh")), unit=in_both(m.unit)
         )
         for m in work.town.units.measures.values()
         if m.name not in KNOWN_MEASURES
     )
+    return (*own, *STAFF_MEASURES)
+
+
+STAFF_MEASURES = (
+    MapMeasure(name="load_today", label=("Load today", "现有负荷"), unit=("%", "%"), decimals=0, share=True),
+    MapMeasure(name="members_today", label=("Members today", "现有网格员"), unit=("", "人"), decimals=0),
+    MapMeasure(
+        name="contact_coverage", label=("Contacts in place", "联络员到位率"), unit=("%", "%"), decimals=0, share=True
+    ),
+)  # fmt: skip
+"""Columns of the base grids that staffing adds when a run knows them."""
+
+
+def field_layers(work: Work) -> tuple[ExtraLayer, ...]:
+    """Give what staffing adds to the map: teams, contacts that lack, standby sites and rounds."""
+    made, layers = work.field_work, []
+    if work.layers is not None and work.layers.contacts is not None:
+        name = ("Units that lack contacts", "缺联络员的单元")
+        layers.append(ExtraLayer(name=name, frame=contact_units(work)))
+    if made is None:
+        return tuple(layers)
+    if made.teams:
+        layers.append(ExtraLayer(name=("Other teams", "其他队伍"), frame=team_points(work)))
+    if made.mobile is not None:
+        layers.append(ExtraLayer(name=("Mobile teams", "机动队待命点"), frame=mobile_sites(work)))
+    if made.rounds is not None:
+        day = made.rounds.visits.days[0].isoformat()
+        lines = round_lines(made.rounds.rounds, work.town.units.crs)
+        layers.append(ExtraLayer(name=(f"Rounds of {day}", f"{day} 巡查路线"), frame=lines))
+    return tuple(layers)
 
 
 def sentence(text: str) -> str:
@@ -218,6 +284,14 @@ def changes(work: Work) -> tuple[tuple[str, str], ...]:
         frame = work.roster.to_frame()
         kept = int(frame["kept"].sum())
         rows.append(("Members who stay in their grid", f"{kept} of {len(frame)}"))
+    if work.staffed is not None and work.staffed.transfers is not None:
+        t = work.staffed.transfers
+        rows.append(
+            (
+                "Fewest transfers from today's posts",
+                f"{len(t.moves)}: the largest load goes {before_after(t)}",
+            )
+        )
     return tuple(rows)
 
 
@@ -248,11 +322,3 @@ def moved_frame(work: Work) -> gpd.GeoDataFrame | None:
         geometry=list(units.shapes[moved]),
         crs=units.crs,
     )
-
-
-def background(work: Work, source: LayerSource | None, name: str) -> gpd.GeoDataFrame | None:
-    """Read a layer that is only drawn."""
-    if source is None:
-        return None
-    frame = read_layer(Path(source.path), layer=source.layer, name=name)
-    return in_crs(frame, work.town.units.crs.to_string(), name=name)[["geometry"]]

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gridkit.batch.chain import rules_made_for
 from gridkit.metrics import compactness
+from gridkit.rules import measure_goals
+from gridkit.staffing import add_members
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,6 +17,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gridkit.batch.chain import Work
+    from gridkit.batch.field import FieldWork
+    from gridkit.batch.frames import Staffed
+    from gridkit.staffing.what_if import Transfers
 
 SHOWN = 3
 """Findings of one rule that are printed on the screen."""
@@ -65,21 +71,18 @@ def figures(work: Work) -> dict[str, Any]:
 
 
 def _balance(work: Work) -> dict[str, float]:
-    """How far the loads of the base grids are from their ideal."""
-    rule = work.batch.rules.balance
-    plan = work.plan
+    """How far the loads of the base grids are from their ideal, per member where the rules say so."""
+    rule, plan = work.batch.rules.balance, work.plan
     if rule is None or plan is None:
         return {}
-    ordinary = np.array([i not in work.batch.rules.locks.carved for i in plan.levels[0].ids])
-    load = plan.total(rule.measure)[ordinary]
-    if rule.within == "community" and len(plan.levels) > 1:
-        holder = np.maximum(plan.levels[1].holder, 0)[ordinary]
-        mean = np.bincount(holder, load) / np.maximum(np.bincount(holder), 1)
-        ideal = mean[holder]
-    else:
-        ideal = np.full(load.size, load.mean())
-    off = np.divide(load - ideal, ideal, out=np.zeros_like(load), where=ideal > 0)
-    return {"deviation_max": round(float(np.abs(off).max()), 4), "tolerance": rule.tolerance}
+    members = dict(work.result.members) if work.result is not None and work.result.members else None
+    if work.staffed is not None:
+        heads = work.staffed.heads
+        members = dict(zip(heads.grid_ids, heads.members.tolist(), strict=True))
+    told = measure_goals(plan, rules_made_for(work), members=members, names=("evenness",))
+    if not told:
+        return {}
+    return {"deviation_max": round(told[0].value, 4), "tolerance": rule.tolerance}
 
 
 def summarize(
@@ -88,6 +91,7 @@ def summarize(
     out: Path | None = None,
     seconds: dict[str, float] | None = None,
     what_if: bool = False,
+    reasons: tuple[str, ...] = (),
 ) -> str:
     """Say what was done, in a few lines."""
     f = figures(work)
@@ -102,8 +106,11 @@ def summarize(
         lines.append(f"  Plan       {_plan_line(work, f)}")
     if "staff" in f:
         lines += [f"  Staff      {line}" for line in _staff_lines(work, f["staff"])]
+    if work.field_work is not None:
+        lines += [f"  {line}" for line in _field_lines(work.field_work)]
     if what_if and work.what_if is not None:
         lines += _what_if_lines(work.what_if)
+    lines += [f"  Why        {text}" for text in reasons]
     if "hazards" in f:
         h = f["hazards"]
         spots = f", {h['n_hotspots']} hotspots" if work.hotspots is not None else ""
@@ -127,6 +134,12 @@ def summarize(
     return "\n".join(lines)
 
 
+def _is_per_member(work: Work) -> bool:
+    balance = rules_made_for(work).balance
+    known = work.staffed is not None or bool(work.result is not None and work.result.members)
+    return known and balance is not None and balance.per_member is not False
+
+
 def _plan_line(work: Work, f: dict[str, Any]) -> str:
     plan = f["plan"]
     text = f"{plan['n_base_grids']} base grids"
@@ -135,7 +148,10 @@ def _plan_line(work: Work, f: dict[str, Any]) -> str:
     if "deviation_max" in plan:
         rule = work.batch.rules.balance
         name = work.town.units.measure(rule.measure).label if rule is not None else "load"
-        text += f", {name} within ±{plan['deviation_max']:.1%} (allowed ±{plan['tolerance']:.1%})"
+        who = " per member" if _is_per_member(work) else ""
+        text += (
+            f", {name}{who} within ±{plan['deviation_max']:.1%} (allowed ±{plan['tolerance']:.1%})"
+        )
     text += f", compactness {plan['compactness_mean']:.2f} on average, {plan['compactness_min']:.2f} at worst"
     if plan["n_unassigned"]:
         one = plan["n_unassigned"] == 1
@@ -154,6 +170,68 @@ def _staff_lines(work: Work, staff: dict[str, Any]) -> list[str]:
     if work.roster is not None:
         n = staff["n_shortfalls"]
         lines.append("no shortage" if n == 0 else f"{n} shortages, see shortfalls.csv")
+    if work.staffed is not None:
+        lines += _next_line(work.staffed)
+    return lines
+
+
+def _next_line(staffed: Staffed) -> list[str]:
+    """Say what one more member would change, and how many transfers would do the most."""
+    lines = []
+    for _, grid, _, _, *loads in add_members(staffed.heads, n=1).itertuples(index=False):
+        before, after, worst_after = (float(x) for x in loads)
+        worst = staffed.heads.worst_load
+        rest = (
+            f"the largest of the town from {worst:.1%} to {worst_after:.1%}"
+            if worst_after < worst - 5e-4
+            else f"another grid still carries {worst_after:.1%}"
+        )
+        lines.append(
+            f"one more member would go to {grid}: its load falls from {before:.1%} to {after:.1%}, {rest}"
+        )
+    t = staffed.transfers
+    if t is not None and t.moves:
+        n = len(t.moves)
+        lines.append(
+            f"from today's posts {n} transfer{'s' * (n != 1)} bring the largest load {before_after(t)}, see transfers.csv"
+        )
+    return lines
+
+
+def before_after(moves: Transfers) -> str:
+    """Say the largest load before and after transfers."""
+    if np.isfinite(moves.load_before):
+        return f"from {moves.load_before:.0%} to {moves.load_after:.0%}"
+    return f"to {moves.load_after:.0%} (today some grids have work and nobody)"
+
+
+def _field_lines(made: FieldWork) -> list[str]:
+    """Say how teams, mobile teams and rounds come out."""
+    lines = []
+    for team, roster in made.teams.items():
+        missing = sum(s.missing for s in roster.shortages)
+        short = f", {missing} missing" if missing else ""
+        lines.append(f"Team       {team}: {int((roster.grid >= 0).sum())} people placed{short}")
+    if made.mobile is not None:
+        m = made.mobile
+        lines.append(
+            f"Mobile     {m.sites.shape[1]} teams: {m.coverage:.1%} of reports find a free team in reach when teams "
+            f"move by block ({m.n_moves} moves a week), {m.fixed_coverage:.1%} when they stay all week"
+        )
+    if made.rounds is not None:
+        v, r = made.rounds.visits, made.rounds.rounds
+        late = int((v.late_days > 0).sum())
+        lines.append(
+            f"Visits     {v.object.size:,} on {len(v.days)} working days from {v.days[0]}, {late or 'none'} late"
+        )
+        n = sum(len(p) for x in r.rounds for p in x.routes)
+        km = sum(float(x.walk_m.sum()) for x in r.rounds) / 1000
+        longest = max((x.longest_min for x in r.rounds), default=0.0)
+        left = len(r.unserved_frame())
+        lines.append(
+            f"Rounds     {v.days[0]}: {n:,} stops, {km:,.0f} km on foot, longest shift {longest:.0f} min, "
+            + (f"{left} not served, see unserved.csv" if left else "all served")
+        )
     return lines
 
 

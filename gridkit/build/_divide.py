@@ -62,14 +62,19 @@ def divide_large(
     """
     if rules.max_area_m2 <= 0:
         return faces, 0
-    size = shapely.area(faces)
-    large = (size > rules.max_area_m2) & _may_be_cut(faces, keep)
-    if not large.any():
-        return faces, 0
-    # Cells are finer than the limit and are united again in groups near it, so that shapes stay good.
-    cell_m2 = np.full(len(faces), rules.max_area_m2 / 4)
-    pieces = _cut(faces, area, large, cell_m2, rules, crs, buildings)
-    return _grouped(faces, pieces, large, shapely.area(pieces), rules.max_area_m2), int(large.sum())
+    n_divided = 0
+    nowhere = buildings[:0]
+    # Two houses in a wood leave halves of it: what is still too large then is divided by squares.
+    for built in (buildings, nowhere) if rules.divide_by == "auto" else (buildings,):
+        large = (shapely.area(faces) > rules.max_area_m2) & _may_be_cut(faces, keep)
+        if not large.any():
+            break
+        n_divided = n_divided or int(large.sum())
+        # Cells are finer than the limit and are united again in groups near it, so that shapes stay good.
+        cell_m2 = np.full(len(faces), rules.max_area_m2 / 4)
+        pieces = _cut(faces, area, large, cell_m2, rules, crs, built)
+        faces = _grouped(faces, pieces, large, shapely.area(pieces), rules.max_area_m2)
+    return faces, n_divided
 
 
 def divide_loaded(

@@ -130,7 +130,7 @@ def add_barriers(
     if rules.keep_together:
         restored = _restored(town, drop, drop & ~shut)
         drop &= ~np.isin(key, restored)
-    graph = town.graph.without(drop)
+    graph = town.graph.shut(drop)
     pairs = [(int(k) // len(town.units), int(k) % len(town.units)) for k in links]
     changed = replace(town, graph=graph.with_links(pairs))
     ids = town.units.ids
@@ -205,8 +205,8 @@ def _blocked(
     pieces = segments(start, end)
     length = shapely.length(pieces)
     areal = shapely.get_dimensions(walls) == 2
-    on_lines = np.bincount(at, weights=length_near(pieces, walls[~areal], rules.near_m))
-    inside = np.bincount(at, weights=length_near(pieces, walls[areal], 0.0))
+    on_lines = np.bincount(at, weights=_length_near(pieces, walls[~areal], rules.near_m))
+    inside = np.bincount(at, weights=_length_near(pieces, walls[areal], 0.0))
     total = np.bincount(at, weights=length)
     # Neighbours on one bank may share a border that runs on into the water; what counts is the dry part.
     is_blocked = (on_lines >= rules.share * total) | (
@@ -221,7 +221,7 @@ def _blocked(
     return number[is_blocked], number[is_blocked & is_open], len(crossings)
 
 
-def length_near(pieces: GeometryArray, walls: GeometryArray, near_m: float) -> np.ndarray:
+def _length_near(pieces: GeometryArray, walls: GeometryArray, near_m: float) -> np.ndarray:
     """Measure how much of each piece of border lies on a barrier."""
     if not len(walls):
         return np.zeros(len(pieces))

@@ -171,6 +171,8 @@ class ContactLevel:
     ----------
     members_file
         Residents who offered: ``member_id`` and ``lon, lat`` (or ``x_m, y_m``).
+    n_synthetic
+        Made-up residents who offer, when there is no file; their ids say so.
     households
         Measure of households.
     per_households
@@ -183,11 +185,23 @@ class ContactLevel:
 
     __pydantic_config__: ClassVar[dict[str, str]] = FORBID
 
-    members_file: str
+    members_file: str = ""
+    n_synthetic: int = 0
     households: str = "households"
     per_households: int = 10
     stairwells: str = ""
     max_m: float = 150.0
+
+    def __post_init__(self) -> None:
+        if bool(self.members_file) == bool(self.n_synthetic):
+            msg = "levels.contacts needs `members_file` (residents who offered) or `n_synthetic` (made-up ones), and not both."
+            raise ConfigError(msg)
+        if self.n_synthetic < 0 or self.per_households < 1 or not self.max_m >= 0:
+            msg = (
+                f"levels.contacts: `n_synthetic` is {self.n_synthetic}, `per_households` {self.per_households}, `max_m` "
+                f"{self.max_m:g}; expected at least 1 household, and the others not negative."
+            )
+            raise ConfigError(msg)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

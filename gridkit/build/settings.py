@@ -133,6 +133,9 @@ class LoadSource:
         Column of classes, for points and lines.
     classes
         From the words in that column to the classes wanted; a word that is missing is an error.
+    id_column, risk_column
+        Columns of ids and risk tiers of single objects, for visits and rounds; tiers become measures
+        ``objects_<class>_<tier>``.
     rate
         Whether `column` of areas holds rates (averaged) and not amounts (divided).
     by, by_column
@@ -166,6 +169,8 @@ class LoadSource:
     column: str = ""
     class_column: str = ""
     classes: dict[str, str] | None = None
+    id_column: str = ""
+    risk_column: str = ""
     rate: bool = False
     by: LayerFile | None = None
     by_column: str = ""

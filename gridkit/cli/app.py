@@ -142,6 +142,10 @@ def staff(
             "--what-if", help="Show what a change would do: visit_cycle=weekly. Repeatable."
         ),
     ] = None,
+    explain: Annotated[
+        list[str] | None,
+        typer.Option("--explain", help="Say why this member is where they are. Repeatable."),
+    ] = None,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
     no_progress: Quiet = False,
@@ -159,6 +163,7 @@ def staff(
         overwrite=overwrite,
         parts=("plan", "staff"),
         what_if=tuple(what_if or ()),
+        explain=tuple(explain or ()),
     )
     return _do(gk.run_job, job, as_json=as_json, no_progress=no_progress)
 
@@ -383,13 +388,21 @@ def compare(
         list[Path], typer.Argument(metavar="DIR...", help="Folders with the results of runs.")
     ],
     *,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder for compare.html, moved.csv and grids.csv."),
+    ] = None,
+    lang: Language = None,
     as_json: AsJson = False,
 ) -> None:
     """Put the plans of several runs side by side, and count what moved against the first.
 
-    Example: gridkit compare out/today out/proposal
+    Example: gridkit compare out/today out/proposal --out out/compared
     """
     table = gk.compare_folders(folders)
+    if out is not None:
+        for written in gk.draw_folders(folders, out, lang=lang or "en"):
+            typer.echo(f"Wrote {written}", err=True)
     if as_json:
         typer.echo(json.dumps(json.loads(table.to_json()), ensure_ascii=False))
     else:

@@ -75,8 +75,19 @@ class OutputSettings:
         Lines on where the data are from, printed on map and report.
     streets, rail, water
         Layers drawn as a background.
+    units
+        Whether the map holds the units too, to be switched on; they make the page larger.
     atlas
         Whether to write ``atlas.pdf`` too, a page for each base grid; needs ``gridkit[plot]``.
+    shapefile
+        Whether to write the grids as ``plan_shapefile.zip`` too, with a table of the shortened field names.
+    geoparquet
+        Whether to write the grids as GeoParquet too.
+    thin_m
+        Write the grids as ``*_thin.geojson`` too, borders thinned by about so many metres; shared borders
+        stay shared. 0 for none.
+    gcj02
+        Whether to write a copy of the grids for Chinese web maps, ``*_gcj02.geojson``; it fits no other map.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -87,7 +98,17 @@ class OutputSettings:
     streets: LayerSource | None = None
     rail: LayerSource | None = None
     water: LayerSource | None = None
+    units: bool = True
     atlas: bool = False
+    shapefile: bool = False
+    geoparquet: bool = False
+    thin_m: float = 0.0
+    gcj02: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.thin_m <= 1000:
+            msg = f"output: `thin_m` is {self.thin_m:g}; expected metres from 0 (no thinned copy) to 1000."
+            raise ConfigError(msg)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from scipy.stats import poisson
 
 from gridkit.errors import InputError
 from gridkit.hotspots.case import hotspot
@@ -24,6 +23,8 @@ SNAP_M = 50.0
 
 HALF_STREET_M = 12.0
 """Half the width of the outline that is drawn around a street."""
+CLOSED_M = 70.0
+"""What lies between streets nearer than twice this is drawn as inside: an area reads, a mesh does not."""
 
 
 def street_scan(case: Case) -> tuple[list[Hotspot], list[str]]:
@@ -50,6 +51,8 @@ def street_scan(case: Case) -> tuple[list[Hotspot], list[str]]:
 
 def street_crowds(case: Case) -> tuple[list[Hotspot], list[str]]:
     """Hazards that lie near each other along streets."""
+    from scipy.stats import poisson  # noqa: PLC0415  heavy, and only here
+
     streets = _streets(case, "street_crowds")
     s, xy = case.settings, case.hazards.xy
     per_m = len(xy) / float(np.sum(streets.length_m))
@@ -94,10 +97,10 @@ def _stretch(
 ) -> Hotspot:
     """Turn some segments into a hotspot."""
     lines = shapely.union_all(streets.shapes[segments])
-    outline = shapely.normalize(shapely.buffer(lines, HALF_STREET_M, quad_segs=4))
-    _, touched = expected_in(
-        np.array([outline], dtype=object), case.town, np.zeros(case.cases.size)
-    )
+    street = shapely.buffer(lines, HALF_STREET_M, quad_segs=4)
+    _, touched = expected_in(np.array([street], dtype=object), case.town, np.zeros(case.cases.size))
+    wide = shapely.buffer(lines, CLOSED_M, quad_segs=4)
+    outline = shapely.normalize(shapely.buffer(wide, HALF_STREET_M - CLOSED_M, quad_segs=4))
     km = float(streets.length_m[segments].sum()) / 1000
     return hotspot(
         case, method, n, expected, statistic=statistic, p_value=p_value, shape=outline,

@@ -137,7 +137,7 @@ def prepare(
         rated = counts_by_unit(used.take(made.counted), len(town.units))
         lost = len(used) - int(made.counted.sum())
         notes.append(
-            f"Expectation: the same number of hazards for every 1,000 of `{exposure}`"
+            f"Expectation: the same rate everywhere, hazards in proportion to `{exposure}`"
             f"{f'; {lost:,} hazards lie in units without any and count in no rate' if lost else ''}."
         )
         notes += made.notes

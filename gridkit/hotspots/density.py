@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
-from scipy.stats import poisson
 
 if TYPE_CHECKING:
     from gridkit._typing import FloatArray, GeometryArray, IntArray, LabelArray
@@ -156,6 +155,8 @@ def crowd_size(n: int, area_m2: float, reach_m: float, *, alpha: float = 0.001) 
     >>> crowd_size(9_000, 18e6, 100)
     30
     """
+    from scipy.stats import poisson  # noqa: PLC0415  heavy, and only here
+
     mean = n * np.pi * reach_m**2 / area_m2
     return max(4, int(poisson.isf(alpha, mean)) + 1)
 

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from gridkit._typing import FloatArray, IntArray, LabelArray
 
 
+FEW = 16
+"""Up to so many units draws are counted one by one rather than sorted."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LocalStatistic:
     """A figure for every unit, and how likely it is by chance.
@@ -240,7 +244,10 @@ def permutation_p(
         msg = f"a unit has {k_max} neighbours among {n} units; neighbours must be other units."
         raise InputError(msg)
     drawn = draw_pool(n, k_max, n_permutations, seed)
-    occ_start, occ_draw, occ_place = occurrences(drawn, n)
+    bits = int(k_max - 1).bit_length()
+    narrow = n_permutations << bits < 2**31
+    packed = np.empty(drawn.size, dtype=np.int32 if narrow else np.int64)
+    first = occurrences(drawn, n, bits, packed)
     high, low, used = (np.zeros(n, dtype=np.int64) for _ in range(3))
     running = np.zeros(n_permutations)
     by_degree = np.argsort(k, kind="stable")
@@ -250,22 +257,12 @@ def permutation_p(
         units = by_degree[bounds[degree] : bounds[degree + 1]]
         if not units.size:
             continue
-        ordered = np.sort(running)
-        near = 1e-9 * max(1.0, abs(float(ordered[0])), abs(float(ordered[-1])))
-        near = min(near, 1e-9 * max(float(np.ptp(ordered)), 1e-300))
+        least, most = float(running.min()), float(running.max())
+        near = 1e-9 * max(1.0, abs(least), abs(most))
+        near = min(near, 1e-9 * max(most - least, 1e-300))
+        ordered = np.sort(running) if units.size > FEW else running[:0]
         count_tails(
-            units,
-            sums,
-            degree,
-            running,
-            ordered,
-            occ_start,
-            occ_draw,
-            occ_place,
-            near,
-            high,
-            low,
-            used,
+            units, sums, degree, running, ordered, first, bits, packed, near, high, low, used
         )
         p_high[units] = (high[units] + 1) / (used[units] + 1)
         p_low[units] = (low[units] + 1) / (used[units] + 1)
@@ -333,7 +330,7 @@ def eb_index(cases: FloatArray, exposure: FloatArray) -> FloatArray:
     spread = (exposure * (rate - mean) ** 2).sum() / exposure.sum()
     a = spread - mean / exposure.mean()
     variance = a + mean / exposure
-    variance = np.where(variance < 0, mean / exposure, variance)
+    variance = np.where(variance <= 0, mean / exposure, variance)
     return np.asarray((rate - mean) / np.sqrt(variance), dtype=np.float64)
 
 

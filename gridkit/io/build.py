@@ -223,8 +223,13 @@ def _load(
     return transfer, [*more, _about_load(load, transfer)]
 
 
+def read_points(load: LoadSource) -> gpd.GeoDataFrame:
+    """Read the single points of a load, with all their columns."""
+    return _points(load, None, None)[0]
+
+
 def _points(
-    load: LoadSource, ground: Ground, streets: GeometryArray
+    load: LoadSource, ground: Ground | None, streets: GeometryArray | None
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Read points from a layer or a table, out of their declared datum."""
     import geopandas as gpd  # noqa: PLC0415  importing gridkit must not load it
@@ -256,16 +261,17 @@ def _points(
         text = f"{int(blank.sum())} of {blank.size} rows of `{load.name}` have no coordinates and are left out."
         findings.append(Finding(rule="load", severity="warning", text=text))
     if crs is not None and crs.is_geographic:
-        guess = check_datum(
-            xy,
-            declared=load.datum,
-            area=ground.area,
-            crs=ground.crs,
-            streets=streets,
-            name=load.name,
-        )
-        if guess.is_suspect:
-            findings.append(Finding(rule="datum", severity="warning", text=guess.message))
+        if ground is not None and streets is not None:
+            guess = check_datum(
+                xy,
+                declared=load.datum,
+                area=ground.area,
+                crs=ground.crs,
+                streets=streets,
+                name=load.name,
+            )
+            if guess.is_suspect:
+                findings.append(Finding(rule="datum", severity="warning", text=guess.message))
         xy = convert(xy, load.datum, "WGS84")
     elif load.datum not in {"WGS84", "CGCS2000"}:
         msg = f"load `{load.name}`: datum {load.datum} is of longitude and latitude, but the coordinates are in {load.crs}."

@@ -113,6 +113,8 @@ class ObjectSource:
         The class of all of them, where no column says it.
     id_column
         Column of ids, for visits and rounds; by default layer and row.
+    risk_column
+        Column of the risk tier; every tier of a class becomes a measure ``objects_<class>_<tier>``.
     classes
         Renames values of the column: ``{"industrial" = "workshop"}``. A value that is not named keeps
         its name; a blank one becomes ``other``.
@@ -127,6 +129,7 @@ class ObjectSource:
     class_name: str = "object"
     layer: str | None = None
     id_column: str | None = None
+    risk_column: str | None = None
     classes: dict[str, str] = field(default_factory=dict)
     count_column: str | None = None
 

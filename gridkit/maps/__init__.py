@@ -5,7 +5,7 @@ from __future__ import annotations
 from gridkit.maps.atlas import draw_atlas
 from gridkit.maps.comparison import ComparisonContent, Tradeoff, draw_comparison
 from gridkit.maps.content import ExtraLayer, MapContent, MapMeasure
-from gridkit.maps.notebook import draw_plan
+from gridkit.maps.notebook import draw_hotspots, draw_plan
 from gridkit.maps.page import draw_page
 from gridkit.maps.report import ReportContent, draw_report
 from gridkit.maps.styles import layer_qml, layer_styles
@@ -19,6 +19,7 @@ __all__ = [
     "Tradeoff",
     "draw_atlas",
     "draw_comparison",
+    "draw_hotspots",
     "draw_page",
     "draw_plan",
     "draw_report",

@@ -15,6 +15,7 @@ from gridkit.maps.content import KNOWN_MEASURES, MapContent
 from gridkit.maps.fonts import Fonts, find_fonts
 from gridkit.maps.svg import text_width
 from gridkit.maps.texts import check_lang, say
+from gridkit.model.sentences import say_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -312,7 +313,7 @@ class _Book:
         members = _own(self.content.members, "base_grid_id", own)
         if members is not None:
             names = [
-                self.fonts.clean(f"{m} ({r})" if r else m)
+                self.fonts.clean(f"{m} ({say_in(r, self.lang)})" if r else m)
                 for m, r in zip(
                     _column(members, "member_id"), _column(members, "role"), strict=True
                 )
@@ -331,7 +332,7 @@ class _Book:
             mine = spots[[own in _ids(g) for g in spots["grids"].tolist()]]
             lines = []
             for k, text in enumerate(_column(mine, "text")):
-                words = self.fonts.clean(text or _column(mine, "hotspot_id")[k])
+                words = self.fonts.clean(say_in(text, self.lang) or _column(mine, "hotspot_id")[k])
                 lines += [
                     f"{'  ' if n else '• '}{line}"
                     for n, line in enumerate(_wrapped([words], 255.0))

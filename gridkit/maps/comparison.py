@@ -197,9 +197,12 @@ def _figures(content: ComparisonContent, lang: Lang) -> str:
 def _cell(value: float, *, signed: bool = False) -> str:
     if not np.isfinite(value):
         return '<td class="n">–</td>'
-    sign = "+" if signed and value > 0 else ""
-    digits = 0 if abs(value) >= 100 or value == np.floor(value) else 2
-    return f'<td class="n">{sign}{value:,.{digits}f}</td>'
+    size = abs(value)
+    digits = 0 if size >= 100 or value == np.floor(value) else 1 if size >= 10 else 2
+    digits = 3 if 0 < size < 1 else digits
+    shown = round(value, digits) + 0.0  # no -0
+    sign = "+" if signed and shown > 0 else ""
+    return f'<td class="n">{sign}{shown:,.{digits}f}</td>'
 
 
 def _alternatives(content: ComparisonContent) -> str:

@@ -12,10 +12,12 @@ from gridkit.maps.escape import to_html
 from gridkit.maps.palettes import NO_DATA, class_breaks, class_of, ramp
 from gridkit.maps.texts import check_lang, say
 from gridkit.maps.wire import to_lon_lat
+from gridkit.model.sentences import say_in
 
 if TYPE_CHECKING:
     from gridkit._typing import GeometryArray
     from gridkit.maps.content import MapMeasure
+    from gridkit.model.hotspots import Hotspots
     from gridkit.model.plan import Plan
 
 
@@ -153,3 +155,58 @@ def _legend(
         '<div style="position:absolute;z-index:9999;left:10px;bottom:24px;background:#fff;color:#222;padding:8px 10px;'
         f'font:12px sans-serif;border:1px solid #ccc"><b>{to_html(f"{label} ({unit})" if unit else label)}</b>{rows}</div>'
     )
+
+
+def draw_hotspots(hotspots: Hotspots, *, lang: str = "en") -> Any:
+    """Draw hotspots as a folium map: outlines, and what each one says.
+
+    Folium fetches its scripts from outside when the map is shown, as in `draw_plan`.
+
+    Parameters
+    ----------
+    hotspots
+        From `find_hotspots`; small counts stay withheld.
+    lang
+        ``"en"`` or ``"zh"``.
+
+    Returns
+    -------
+    folium.Map
+        Shows itself in a notebook; ``.save(path)`` writes it.
+    """
+    import json  # noqa: PLC0415  only here
+
+    import folium
+
+    spoken = check_lang(lang)
+    frame = hotspots.to_frame()
+    shapes = to_lon_lat(np.asarray(frame.geometry.array, dtype=object), frame.crs, name="hotspots")
+    thin = shapely.set_precision(shapes, 1e-6, mode="pointwise")
+    shown = ("hotspot_id", "method", "text")
+    features = [
+        {
+            "type": "Feature",
+            "properties": {k: to_html(say_in(str(frame[k].iloc[i]), spoken)) for k in shown},
+            "geometry": json.loads(shapely.to_geojson(thin[i])),
+        }
+        for i in range(len(frame))
+        if not shapely.is_empty(shapes[i])
+    ]
+    drawn = folium.Map(tiles=None, zoom_snap=0.25, attr=None)
+    page: Any = drawn.get_root()
+    page.header.add_child(
+        folium.Element("<style>.leaflet-container{background:#f4f2ee!important}</style>")
+    )
+    if features:
+        folium.GeoJson(
+            {"type": "FeatureCollection", "features": features},
+            name=to_html(say("hotspots", spoken)),
+            style_function=lambda _: {"color": "#b1003a", "weight": 2, "fillOpacity": 0.15},
+            highlight_function=lambda _: {"weight": 4},
+            tooltip=folium.GeoJsonTooltip(
+                fields=list(shown), aliases=[to_html(say(k, spoken)) for k in shown]
+            ),
+        ).add_to(drawn)
+        west, south, east, north = shapely.total_bounds(shapes).tolist()
+        drawn.fit_bounds([[south, west], [north, east]])
+    return drawn

@@ -31,6 +31,7 @@ Text = str | Pair
 """Plain text, or English and Chinese."""
 
 MOST_HOTSPOTS = 12
+MOST_SENTENCES, FIRST_SENTENCES = 8, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,6 +54,8 @@ class ReportContent:
         One row for each shortage.
     hotspots
         As in ``hotspots.geojson``.
+    suggestions
+        What the hotspots suggest: sentences.
     indicators
         ``name, value, numerator, denominator`` and what was left out.
     changes
@@ -81,6 +84,7 @@ class ReportContent:
     headcount: pd.DataFrame | None = None
     shortfalls: pd.DataFrame | None = None
     hotspots: gpd.GeoDataFrame | None = None
+    suggestions: tuple[Text, ...] = ()
     indicators: pd.DataFrame | None = None
     changes: tuple[tuple[Text, Text], ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -133,7 +137,7 @@ class _Writer:
             f"<h1>{to_html(c.title)}</h1><p>{self.say('report_intro')}{badge}</p>",
             self.glance(),
             self.section("asked", self.pairs(c.asked)),
-            self.section("certificate", self.sentences(c.certificate)),
+            self.section("certificate", self.proofs(c.certificate)),
             self.balance(),
             self.section("headcount", self.table(c.headcount)),
             self.section("shortfalls", self.table(c.shortfalls, empty="no_shortfalls")),
@@ -141,7 +145,8 @@ class _Writer:
                 "hotspots",
                 self.table(
                     c.hotspots, columns=HOTSPOT_COLUMNS, most=MOST_HOTSPOTS, file="hotspots.geojson"
-                ),
+                )
+                + self.sentences(c.suggestions),
                 note="hotspots_note" if c.hotspots is not None else None,
             ),
             self.section("indicators", self.indicators()),
@@ -179,6 +184,13 @@ class _Writer:
 
     def sentences(self, texts: tuple[Text, ...]) -> str:
         return "".join(f"<p>{self.text(t)}</p>" for t in texts)
+
+    def proofs(self, texts: tuple[Text, ...]) -> str:
+        """The first sentences are about the whole town; many more, one for each community, in small print."""
+        if len(texts) <= MOST_SENTENCES:
+            return self.sentences(texts)
+        rest = "".join(f"<li>{self.text(t)}</li>" for t in texts[FIRST_SENTENCES:])
+        return f'{self.sentences(texts[:FIRST_SENTENCES])}<ul class="proofs">{rest}</ul>'
 
     def measure(self, name: str) -> tuple[FloatArray, str, str, int]:
         """Give a column of the base grids as it is written: numbers, label, unit, decimals."""

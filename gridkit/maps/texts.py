@@ -65,6 +65,8 @@ TEXTS: dict[str, Pair] = {
         "地图：{what}。方向键移动，+ 和 - 缩放。",
     ),
     "time": ("Time of report", "上报时间"),
+    "play": ("Play", "播放"),
+    "stop": ("Stop", "停止"),
     "from_day": ("From", "自"),
     "to_day": ("To", "至"),
     "days_shown": ("{a} to {b}: {n} reports", "{a} 至 {b}：{n} 条上报"),

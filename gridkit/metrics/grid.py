@@ -53,9 +53,9 @@ def _sum(plan: Plan, values: FloatArray, level: str) -> FloatArray:
 
 
 def _cut(plan: Plan, level: str) -> tuple[IntArray, IntArray, FloatArray]:
-    """List the edges between units, with the grids of their ends."""
+    """List the common borders of units, with the grids of their ends."""
     at = plan.labels(level)
-    left, right, border_m = plan.town.graph.edges()
+    left, right, border_m = plan.town.graph.borders()
     return at[left].astype(np.int64), at[right].astype(np.int64), border_m
 
 

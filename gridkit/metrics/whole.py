@@ -31,7 +31,7 @@ def n_cut_edges(plan: Plan) -> float:
 @metric(unit="km", level="plan", better="lower")
 def cut_border_km(plan: Plan) -> float:
     """Length of all borders between base grids, each counted once."""
-    left, right, length = plan.town.graph.edges()
+    left, right, length = plan.town.graph.borders()
     return float(length[plan.base[left] != plan.base[right]].sum() / 1000)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
     from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
     from gridkit.model.units import Units
+
+
+_NONE: IntArray = np.zeros(0, dtype=np.int64)
+_NONE_M: FloatArray = np.zeros(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -40,6 +44,9 @@ class UnitGraph:
         Length of the common border.
     visible_m : (2e,), m, optional
         How much of it runs along things one can see (streets, rail, water); None when nobody looked.
+    walls
+        Common borders that are no edges, because nobody can cross them: positions of the two units (each
+        pair once) and metres. They are no outline of a grid that holds both.
 
     Build one with `build_rook`, `from_edges` or `from_networkx`; change one with `with_links` and
     `without`; hand one on with `to_networkx` or `to_libpysal`.
@@ -50,6 +57,7 @@ class UnitGraph:
     neighbor: LabelArray
     border_m: FloatArray
     visible_m: FloatArray | None = None
+    walls: tuple[IntArray, IntArray, FloatArray] = (_NONE, _NONE, _NONE_M)
 
     def __post_init__(self) -> None:
         for name in ("start", "neighbor", "border_m"):
@@ -73,6 +81,7 @@ class UnitGraph:
         border_m: FloatArray,
         *,
         visible_m: FloatArray | None = None,
+        walls: tuple[IntArray, IntArray, FloatArray] = (_NONE, _NONE, _NONE_M),
     ) -> UnitGraph:
         """Make a graph from a list of edges, each given once.
 
@@ -86,6 +95,8 @@ class UnitGraph:
             Border lengths.
         visible_m : (e,), m, optional
             How much of each runs along things one can see.
+        walls
+            Common borders that are no edges.
         """
         n = len(ids)
         source, target = np.concatenate([left, right]), np.concatenate([right, left])
@@ -98,6 +109,7 @@ class UnitGraph:
             neighbor=target[order].astype(np.int32),
             border_m=both[order],
             visible_m=None if visible_m is None else np.tile(visible_m, 2)[order],
+            walls=walls,
         )
 
     @classmethod
@@ -190,12 +202,20 @@ class UnitGraph:
         left = np.repeat(np.arange(len(self.ids)), np.diff(self.start))
         return self.visible_m[left < self.neighbor]
 
+    def borders(self) -> tuple[IntArray, IntArray, FloatArray]:
+        """List every common border once: edges, and walls that nobody can cross."""
+        pairs = zip(self.edges(), self.walls, strict=True)
+        left, right, border_m = (np.concatenate(pair) for pair in pairs)
+        return left, right, border_m
+
     # ------------------------------------------------------------------ changed
     def with_visible(self, visible_m: FloatArray) -> UnitGraph:
         """Return the graph with the visible length of every edge of `edges`: (e,), m."""
         left, right, border_m = self.edges()
         seen = np.clip(visible_m, 0.0, border_m)
-        return UnitGraph.from_edges(self.ids, left, right, border_m, visible_m=seen)
+        return UnitGraph.from_edges(
+            self.ids, left, right, border_m, visible_m=seen, walls=self.walls
+        )
 
     def with_links(self, pairs: Iterable[tuple[int, int]]) -> UnitGraph:
         """Return the graph with declared links added; one that exists already stays as it is."""
@@ -212,6 +232,7 @@ class UnitGraph:
             np.concatenate([right, table[:, 1]]),
             np.concatenate([border_m, np.zeros(len(new))]),
             visible_m=None if seen is None else np.concatenate([seen, np.zeros(len(new))]),
+            walls=self.walls,
         )
 
     def without(self, drop: BoolArray) -> UnitGraph:
@@ -230,7 +251,20 @@ class UnitGraph:
             right[~drop],
             border_m[~drop],
             visible_m=None if seen is None else seen[~drop],
+            walls=self.walls,
         )
+
+    def shut(self, drop: BoolArray) -> UnitGraph:
+        """Return the graph without some edges, whose borders are remembered as walls.
+
+        Parameters
+        ----------
+        drop : (e,)
+            Which edges of `edges` nobody can cross.
+        """
+        found = zip(self.walls, (e[drop] for e in self.edges()), strict=True)
+        left, right, border_m = (np.concatenate(pair) for pair in found)
+        return replace(self.without(drop), walls=(left, right, border_m))
 
     # ------------------------------------------------------------------ asked
     def pieces(self, labels: LabelArray | None = None) -> LabelArray:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from gridkit._deps import need
 from gridkit.errors import SchemaError
 from gridkit.model._arrays import frozen
 
@@ -173,6 +174,10 @@ class Hotspots:
             "text": [small if hide else h.text for h, hide in zip(self.found, hidden, strict=True)],
         }
         return gpd.GeoDataFrame(data, geometry=outlines, crs=self.crs)
+
+    def explore(self, *, lang: str = "en") -> Any:
+        """Show the hotspots on a folium map in a notebook, every text escaped."""
+        return need("gridkit.maps", why="to draw a map").draw_hotspots(self, lang=lang)
 
     def __len__(self) -> int:
         """Count the hotspots."""

@@ -70,12 +70,12 @@ NOTES: tuple[tuple[str, str], ...] = (
         "计入 {n} 条隐患；重复上报 {again} 条、镇外 {out} 条未计入。",
     ),
     (
-        "Expectation: the same number of hazards for every 1,000 of `{name}`.",
-        "期望：每 1,000 `{name}` 的隐患数相同。",
+        "Expectation: the same rate everywhere, hazards in proportion to `{name}`.",
+        "期望：各处的率相同，隐患数与 `{name}` 成正比。",
     ),
     (
-        "Expectation: the same number of hazards for every 1,000 of `{name}`; {n} hazards lie in units without any and count in no rate.",
-        "期望：每 1,000 `{name}` 的隐患数相同；{n} 条隐患位于没有该暴露量的单元，不计入率。",
+        "Expectation: the same rate everywhere, hazards in proportion to `{name}`; {n} hazards lie in units without any and count in no rate.",
+        "期望：各处的率相同，隐患数与 `{name}` 成正比；{n} 条隐患位于没有该暴露量的单元，不计入率。",
     ),
     (
         "Exposure: `{name}`, as none was named and the town has it. Name what makes a report possible where you know it.",
@@ -165,6 +165,14 @@ NOTES: tuple[tuple[str, str], ...] = (
     (
         "No unit is in hotspots of all {k} tested methods ({names}): look before you send somebody.",
         "没有单元在全部 {k} 种经检验的方法（{names}）中均为热点：派人之前请先查看。",
+    ),
+    (
+        "Look first in {ids}: hotspots of {n} methods meet there.",
+        "请先查看 {ids}：{n} 种方法的热点在此重合。",
+    ),
+    (
+        "Of these, {ids} are loaded above the mean of the town: give them the next members.",
+        "其中 {ids} 的负荷高于全镇平均：新增网格员请优先配给这些网格。",
     ),
     # what each hotspot says
     (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gridkit._deps import need
 from gridkit.errors import SchemaError, some_of
 from gridkit.geo.coverage import dissolve
 from gridkit.geo.order import band_order
@@ -216,6 +217,14 @@ class Plan:
             Polygons or multipolygons in the CRS of the town.
         """
         return dissolve(self.town.units.shapes, self.labels(level), len(self.level(level)))
+
+    def explore(
+        self, *, measure: str | None = None, level: str = "base_grid", lang: str = "en"
+    ) -> Any:
+        """Show the grids on a folium map in a notebook: see `gridkit.draw_plan`."""
+        return need("gridkit.maps", why="to draw a map").draw_plan(
+            self, measure=measure, level=level, lang=lang
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """Give the table ``unit_id, base_grid_id, community_grid_id``: text, in unit order."""

@@ -105,9 +105,11 @@ class Bound:
     method
         How the bound was found: ``"counting"``, ``"exact"``, ``"relaxation"``.
     is_loose
-        Whether the bound is known to be weak.
+        Whether the bound may be weak: no plan is known that comes near it.
     text
         A sentence for people.
+    best_known
+        The best that any plan seen has in this respect, whatever it costs in others.
     """
 
     name: str
@@ -117,6 +119,7 @@ class Bound:
     method: str
     is_loose: bool
     text: str
+    best_known: float = math.nan
 
     @property
     def gap(self) -> float:
@@ -133,6 +136,7 @@ class Bound:
             "where": self.where,
             "bound": self.bound,
             "achieved": self.achieved,
+            "best_known": None if math.isnan(self.best_known) else self.best_known,
             "gap": None if math.isnan(gap) else gap,
             "method": self.method,
             "is_loose": self.is_loose,

@@ -5,6 +5,7 @@ from gridkit.rules.check import check
 from gridkit.rules.compare import matched, moved_members, moved_units
 from gridkit.rules.feasible import check_feasible
 from gridkit.rules.goals import measure_goals
+from gridkit.rules.loosen import loosened
 from gridkit.rules.presets import list_presets, preset_text, read_preset
 from gridkit.rules.settings import (
     Balance,
@@ -36,6 +37,7 @@ __all__ = [
     "check_feasible",
     "grid_counts",
     "list_presets",
+    "loosened",
     "matched",
     "measure_goals",
     "moved_members",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -174,6 +174,8 @@ def grid_counts(town: Town, rules: Rules) -> IntArray:
     lowest = fewest_grids(town, rules)
     if total is None:
         total = max(int(lowest.sum()), setting.lowest)
+        if setting.choose == "even":
+            total = _most_even(loads, lowest, total, setting.highest or 2 * total)
         if setting.highest is not None and total > setting.highest:
             total = setting.highest
     if total < len(ids):
@@ -184,6 +186,19 @@ def grid_counts(town: Town, rules: Rules) -> IntArray:
         raise ConfigError(msg)
     start = lowest if lowest.sum() <= total else np.ones(len(ids), dtype=np.int64)
     return apportion(loads, total, start)
+
+
+def _most_even(loads: FloatArray, lowest: IntArray, low: int, high: int) -> int:
+    """Find the number of grids with which the mean loads of all communities differ least; ties to the smallest."""
+    best, chosen = math.inf, low
+    seats = apportion(loads, low, lowest)
+    for total in range(low, high + 1):
+        seats = apportion(loads, total, seats)
+        mean = loads / seats
+        spread = float(mean.max() / max(float(mean[loads > 0].min(initial=math.inf)), 1e-300))
+        if spread < best * (1 - 1e-12):
+            best, chosen = spread, total
+    return chosen
 
 
 def _given_counts(given: Mapping[str, int], ids: tuple[str, ...]) -> IntArray:
@@ -365,10 +380,3 @@ def class_of(rules: Rules, density_per_km2: FloatArray) -> tuple[str, ...]:
                 break
         out.append(name)
     return tuple(out)
-
-
-def relaxed(rules: Rules, tolerance: float) -> Rules:
-    """Return the rules with another balance tolerance."""
-    if rules.balance is None:
-        return rules
-    return replace(rules, balance=replace(rules.balance, tolerance=tolerance))

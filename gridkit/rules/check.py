@@ -118,10 +118,20 @@ def contiguity_graph(town: Town, rules: Rules) -> UnitGraph:
             town, tuple(i for pair in barriers for i in pair), where="contiguity.barriers"
         )
         n = len(town.units)
-        pairs = np.sort(ends.reshape(-1, 2), axis=1)
+        key = _keys(ends, n)
+        if links:  # a bridge opens the barrier it crosses
+            bridges = positions(town, tuple(i for p in links for i in p), where="contiguity.links")
+            key = np.setdiff1d(key, _keys(bridges, n))
         left, right, _ = graph.edges()
-        graph = graph.without(np.isin(left * n + right, pairs[:, 0] * n + pairs[:, 1]))
+        graph = graph.without(np.isin(left * n + right, key))
     return graph
+
+
+def _keys(ends: IntArray, n: int) -> IntArray:
+    """Number pairs of units, whichever way round they are given."""
+    pairs = np.sort(ends.reshape(-1, 2), axis=1)
+    out: IntArray = pairs[:, 0] * n + pairs[:, 1]
+    return out
 
 
 def _cover(plan: Plan) -> list[Finding]:
@@ -190,6 +200,8 @@ def _exempt(plan: Plan, rules: Rules) -> LabelArray:
     out = np.zeros(len(plan.levels[0]), dtype=np.int32)
     for i, g in enumerate(plan.levels[0].ids):
         out[i] = g in rules.locks.carved
+    if plan.town.community is None and plan.town.name in rules.contiguity.multi_part:
+        out[:] = 1
     if len(plan.levels) > 1 and rules.contiguity.multi_part:
         ids = plan.levels[1].ids
         allowed = np.array([i in rules.contiguity.multi_part for i in ids], dtype=bool)

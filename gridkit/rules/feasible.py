@@ -220,13 +220,13 @@ def _totals(town: Town, rules: Rules, limit: Limit, counts: IntArray) -> list[Fi
             more = math.ceil(total[c] / limit.high - 1e-9) - k
             text = (
                 f"{names[c]}: {total[c]:,.6g} {limit.measure} do not fit into {k} base grids of at most "
-                f"{limit.high:,.6g}. It needs {more} grids more, or an upper limit of {math.ceil(total[c] / k):,}."
+                f"{limit.high:,.6g}. It needs at least {more} grids more, or an upper limit of at least {math.ceil(total[c] / k):,}."
             )
         elif total[c] < k * limit.low * (1 - 1e-9):
             fewer = k - math.floor(total[c] / limit.low + 1e-9)
             text = (
                 f"{names[c]}: {total[c]:,.6g} {limit.measure} are too few for {k} base grids of at least "
-                f"{limit.low:,.6g}. It needs {fewer} grids fewer, or a lower limit of {math.floor(total[c] / k):,}."
+                f"{limit.low:,.6g}. It needs at least {fewer} grids fewer, or a lower limit of at most {math.floor(total[c] / k):,}."
             )
         else:
             continue
@@ -280,12 +280,17 @@ def _islands(town: Town, rules: Rules, counts: IntArray) -> list[Finding]:
                 Finding(
                     rule="balance", severity="broken", text=text, level="community_grid", ids=(ids[c],),
                     facts={
-                        "n_units": int(units.size), "load": total, "ideal": float(mean[c]), "low": low, "high": high,
+                        "needed_tolerance": _needed(total / float(mean[c])), "n_units": int(units.size), "load": total, "ideal": float(mean[c]), "low": low, "high": high,
                         "units": [town.units.ids[i] for i in units],
                     },
                 )
             )  # fmt: skip
     return out
+
+
+def _needed(ratio: float) -> float:
+    """Give the smallest deviation with which a piece of so many ideal grids can be cut."""
+    return min(abs(ratio / j - 1) for j in {max(1, math.floor(ratio)), max(1, math.ceil(ratio))})
 
 
 def _island_text(
@@ -294,8 +299,7 @@ def _island_text(
 ) -> str:  # fmt: skip
     """Say which piece cannot be cut, and the smallest tolerance that would do."""
     ratio = total / mean
-    k = max(1, round(ratio))
-    need = min(abs(ratio / j - 1) for j in {max(1, math.floor(ratio)), math.ceil(ratio), k} if j)
+    need = _needed(ratio)
     what = (
         f"{name} as a whole"
         if whole

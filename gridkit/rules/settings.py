@@ -139,6 +139,10 @@ class GridCount:
         Grids of each community, by community id.
     lowest, highest
         Bounds for the whole town when the number is free.
+    choose
+        A free number is the ``"fewest"`` that the upper limits allow, or that between the bounds with
+        which the mean load of a grid is most ``"even"`` over the communities (up to twice the fewest
+        where `highest` is not given).
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = FORBID
@@ -147,6 +151,7 @@ class GridCount:
     by_community: dict[str, int] = field(default_factory=dict)
     lowest: int = 1
     highest: int | None = None
+    choose: Literal["fewest", "even"] = "fewest"
 
     def __post_init__(self) -> None:
         if self.total is not None and self.total < 1:

@@ -1,7 +1,7 @@
 """Which plan keeps the rules and is good at what it should be good at?"""
 
 from gridkit.solver.bounds import certify
-from gridkit.solver.communities import draw_communities, group_grids
+from gridkit.solver.communities import draw_communities, draw_levels, group_grids
 from gridkit.solver.edits import balance_grids, finish, merge, repair, split
 from gridkit.solver.ensemble import Ensemble, ensemble
 from gridkit.solver.stop import (
@@ -28,6 +28,7 @@ __all__ = [
     "balance_grids",
     "certify",
     "draw_communities",
+    "draw_levels",
     "ensemble",
     "finish",
     "group_grids",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gridkit.model.result import Bound, Certificate
 from gridkit.rules.bands import (
+    apportion,
     carved_mask,
     community_ids,
     community_names,
@@ -17,21 +19,29 @@ from gridkit.rules.bands import (
     unit_values,
 )
 from gridkit.rules.check import contiguity_graph, plan_bands, without_lines
+from gridkit.rules.settings import Objective, StaffingRule
 from gridkit.rules.whole import is_whole
 from gridkit.solver.exact import MAX_GRIDS, MAX_UNITS, smallest_largest_load
-from gridkit.solver.stop import is_cancelled
+from gridkit.solver.first import current_labels, join_pieces
+from gridkit.solver.problem import compile_problem
+from gridkit.solver.search import Search, improve
+from gridkit.solver.stop import MaxIterations, is_cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
+    from gridkit.model.graph import UnitGraph
     from gridkit.model.plan import Plan
     from gridkit.model.town import Town
     from gridkit.rules.settings import Rules
+    from gridkit.solver.exact import Exact
     from gridkit.solver.stop import Stop
 
 LOOSE = 0.02
 """A gap above this is called loose."""
+MOST_SEARCHED, SWEEPS, EVEN = 6000, 600, 19.0
+"""Towns up to this many units are searched for the most even plan, for so many sweeps, with this weight."""
 NEAR_LIMIT = 0.005
 """A grid this close to a bound is said to be held by it."""
 
@@ -89,41 +99,81 @@ def _largest_loads(plan: Plan, rules: Rules, *, exact: bool, stop: Stop | None) 
     load = sums(np.where(keep, plan.base, -1), values, len(plan.levels[0]))
     parent = _parents(plan, keep)
     graph = contiguity_graph(town, rules)
-    left, right, _ = graph.edges()
-    out = []
+    counted: dict[int, tuple[float, float]] = {}
     for c in range(len(names)):
         own, grids = keep & (of == c), np.flatnonzero(parent == c)
-        if not own.any() or not grids.size:
-            continue
-        achieved = float(load[grids].max())
-        whole = own & (parent[np.maximum(plan.base, 0)] == c)
-        spread = community_ids(town)[c] in rules.contiguity.multi_part
-        units = np.flatnonzero(own)
-        bound, method = _counted(
-            values[own],
-            grids.size,
-            town_pieces(graph.pieces(np.where(own, 0, -1).astype(np.int32)), own, values),
-            spread=spread,
-        )
-        exact = exact and not is_cancelled(stop)
-        small = units.size <= MAX_UNITS and grids.size <= MAX_GRIDS and not rules.locks.together
-        gap = achieved > bound * (1 + 1e-6)
-        if exact and small and gap and not spread and grids.size > 1 and bool((whole == own).all()):
-            new = np.full(len(town.units), -1, dtype=np.int64)
-            new[units] = np.arange(units.size)
-            inside = own[left] & own[right]
-            proof = smallest_largest_load(
-                values[units], new[left[inside]], new[right[inside]], grids.size
-            )
-            if proof.bound > bound:
-                bound, method = proof.bound, "exact" if proof.is_proven else "relaxation"
-            elif proof.is_proven:
-                method = "exact"
-        out.append(_load_bound(names[c], words, bound, achieved, method))
+        if own.any() and grids.size:
+            pieces = town_pieces(graph.pieces(np.where(own, 0, -1).astype(np.int32)), own, values)
+            spread = community_ids(town)[c] in rules.contiguity.multi_part
+            bound = _counted(values[own], grids.size, pieces, spread=spread)
+            counted[c] = bound, float(load[grids].max())
+    known = {c: a for c, (_, a) in counted.items()}
+    if exact and any(a > b * (1 + 1e-9) for b, a in counted.values()):
+        known |= _most_even(plan, rules, parent, known, stop)
+    out = []
+    for c, (by_counting, achieved) in counted.items():
+        bound, method, best = by_counting, "counting", min(known[c], achieved)
+        if exact and best > bound * (1 + 1e-9) and not is_cancelled(stop):
+            proof = _proven(plan, rules, graph, c, best)
+            if proof is not None:
+                best = min(best, proof.bound) if proof.is_proven else best
+                if proof.bound >= bound:
+                    bound = proof.bound
+                    method = "exact" if best <= bound * (1 + 1e-9) else "relaxation"
+        if best <= bound * (1 + 1e-9):
+            method = "exact"
+        out.append(_load_bound(names[c], words, bound, achieved, best, method))
     if len(out) > 1:
-        bound, achieved = max(b.bound for b in out), max(b.achieved for b in out)
-        out.insert(0, _load_bound(town.name, words, bound, achieved, "counting"))
+        tops = [max(getattr(b, x) for b in out) for x in ("bound", "achieved", "best_known")]
+        out.insert(0, _load_bound(town.name, words, tops[0], tops[1], tops[2], "counting"))
     return out
+
+
+def _most_even(
+    plan: Plan, rules: Rules, parent: IntArray, known: Mapping[int, float], stop: Stop | None
+) -> dict[int, float]:
+    """Search for a plan as even as can be: its largest load in each community, where that is less."""
+    if rules.balance is None or len(plan.town.units) > MOST_SEARCHED or is_cancelled(stop):
+        return {}
+    even = replace(
+        rules, change=(), limits=(), staffing=StaffingRule(),
+        objective=Objective(roundness=0.02, evenness=EVEN),
+    )  # fmt: skip
+    problem = compile_problem(plan.town, even, start=plan)
+    label = join_pieces(problem, current_labels(problem))
+    search = Search(problem=problem, label=label, stop=stop or MaxIterations(1 << 60))
+    improve(search, sweeps=SWEEPS, is_warm=True)
+    load, out = search.grids[1][:, 0], {}
+    for c, now in known.items():
+        own = load[problem.counts & (problem.grid_community == c)]
+        if own.size == int((parent == c).sum()) and own.size:
+            out[c] = min(now, float(own.max()))
+    return out
+
+
+def _proven(plan: Plan, rules: Rules, graph: UnitGraph, c: int, known: float) -> Exact | None:
+    """Ask for the smallest largest load of one small community; None where it is too large."""
+    town = plan.town
+    keep = ~carved_mask(town, rules) & (plan.base >= 0)
+    own = keep & (community_of(town) == c)
+    units, parent = np.flatnonzero(own), _parents(plan, keep)
+    k = int((parent == c).sum())
+    spread = community_ids(town)[c] in rules.contiguity.multi_part
+    crossed = bool((parent[np.maximum(plan.base, 0)][own] != c).any())
+    if (
+        not 1 < k <= MAX_GRIDS
+        or units.size > MAX_UNITS
+        or rules.locks.together
+        or spread
+        or crossed
+    ):
+        return None
+    left, right, _ = graph.edges()
+    new = np.full(len(town.units), -1, dtype=np.int64)
+    new[units] = np.arange(units.size)
+    inside = own[left] & own[right]
+    values = unit_values(town, rules.balance.measure if rules.balance else "area_m2")[units]
+    return smallest_largest_load(values, new[left[inside]], new[right[inside]], k, known=known)
 
 
 def _per_member(plan: Plan, rules: Rules, members: Mapping[str, int]) -> list[Bound]:
@@ -145,9 +195,25 @@ def _per_member(plan: Plan, rules: Rules, members: Mapping[str, int]) -> list[Bo
             continue
         achieved = float((load[own] / heads[own]).max())
         total = float(heads[own].sum())
-        bound = min(float(load[own].sum()) / total, achieved)
-        out.append(_member_bound(where, words, bound, achieved, total))
+        bound = float(load[own].sum()) / total
+        if where == town.name and len(names) > 1:
+            bound = max(bound, _by_whole_people(load, heads, parent, len(names), rules))
+        out.append(_member_bound(where, words, min(bound, achieved), achieved, total))
     return out
+
+
+def _by_whole_people(
+    load: FloatArray, heads: FloatArray, parent: IntArray, n: int, rules: Rules
+) -> float:
+    """Split whole members over communities as well as can be: Adams makes the largest load smallest."""
+    own = (heads > 0) & (parent >= 0)
+    loads, n_grids = sums(parent[own], load[own], n), np.bincount(parent[own], minlength=n)
+    there = n_grids > 0
+    lowest = np.maximum(rules.staffing.min_members, 1) * n_grids[there]
+    total = int(heads[own].sum())
+    if lowest.sum() > total:
+        return 0.0
+    return float((loads[there] / apportion(loads[there], total, lowest)).max())
 
 
 def _member_bound(
@@ -162,7 +228,11 @@ def _member_bound(
     if gap <= 1e-9:
         text += ", so this is the best possible."
     else:
-        loose = "; the bound is loose: it splits units, grids and people" if gap > LOOSE else ""
+        loose = (
+            "; the bound is loose: it splits units, and members over the grids of a community"
+            if gap > LOOSE
+            else ""
+        )
         text += f", a gap of {gap:.1%}{loose}."
     return Bound(
         name="largest_load_per_member", where=where, bound=bound, achieved=achieved,
@@ -185,7 +255,7 @@ def _parents(plan: Plan, keep: BoolArray) -> IntArray:
     return np.where(count.any(axis=1), count.argmax(axis=1), -1).astype(np.int64)
 
 
-def _counted(values: FloatArray, k: int, pieces: FloatArray, *, spread: bool) -> tuple[float, str]:
+def _counted(values: FloatArray, k: int, pieces: FloatArray, *, spread: bool) -> float:
     """Bound the largest load by counting: the mean, the heaviest unit, the best split over pieces."""
     bound = max(float(values.sum()) / k, float(values.max(initial=0)))
     if not spread and pieces.size > 1:
@@ -193,7 +263,8 @@ def _counted(values: FloatArray, k: int, pieces: FloatArray, *, spread: bool) ->
         for _ in range(k - pieces.size):
             seats[np.argmax(pieces / seats)] += 1
         bound = max(bound, float((pieces / seats).max()))
-    return bound, "counting"
+    whole = bool(np.all(values == np.rint(values)))
+    return float(np.ceil(bound - 1e-6)) if whole else bound  # sums of whole numbers are whole
 
 
 def _load_words(town: Town, measure: str) -> tuple[str, str]:
@@ -203,31 +274,36 @@ def _load_words(town: Town, measure: str) -> tuple[str, str]:
 
 
 def _load_bound(
-    where: str, words: tuple[str, str], bound: float, achieved: float, method: str
+    where: str,
+    words: tuple[str, str],
+    bound: float,
+    achieved: float,
+    best: float,
+    method: str,
 ) -> Bound:
+    """Say what was reached, what cannot be undercut, and whose fault the gap is."""
     label, unit = words
     bound = min(bound, achieved)
     gap = achieved / bound - 1 if bound > 0 else 0.0
+    short = best / bound - 1 if bound > 0 else 0.0
     how = {"counting": "by counting", "exact": "proven exactly", "relaxation": "by a relaxation"}[
         method
     ]
-    is_loose = method != "exact" and gap > LOOSE
-    text = f"{where}: the heaviest base grid has {achieved:,.6g}{unit} of {label}; no plan has less than {bound:,.6g}{unit} ({how}), "
+    is_loose = method != "exact" and short > LOOSE
+    text = f"{where}: the heaviest base grid has {achieved:,.6g}{unit} of {label}; no plan has less than {bound:,.6g}{unit} ({how})"
     if gap <= 1e-9:
-        text += "so this is the best possible."
+        text += ", so this is the best possible."
     else:
-        text += f"a gap of {gap:.1%}" + (
-            "; the bound is loose: it ignores shape and indivisible units." if is_loose else "."
-        )
+        text += f", a gap of {gap:.1%}"
+        if best < achieved * (1 - 1e-9):
+            text += f"; a plan with {best:,.6g}{unit} is known, the rest is the price of the other goals"
+        if is_loose:
+            text += "; the bound is loose: it ignores shape and indivisible units"
+        text += "."
     return Bound(
-        name="largest_load",
-        where=where,
-        bound=bound,
-        achieved=achieved,
-        method=method,
-        is_loose=is_loose,
-        text=text,
-    )
+        name="largest_load", where=where, bound=bound, achieved=achieved, method=method,
+        is_loose=is_loose, text=text, best_known=best,
+    )  # fmt: skip
 
 
 def _fewest_grids(plan: Plan, rules: Rules) -> list[Bound]:

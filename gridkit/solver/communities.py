@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridkit.model.plan import Level
+from gridkit.errors import InputError
+from gridkit.model.plan import Level, majority
 from gridkit.rules.settings import Balance, GridCount, Rules
+from gridkit.solver.telling import part_of
 from gridkit.solver.verbs import solve
 from gridkit.solver.written import town_without_communities
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gridkit._typing import LabelArray
     from gridkit.model.plan import Plan
     from gridkit.model.town import Town
     from gridkit.solver.search import OnProgress
@@ -78,6 +83,81 @@ def draw_communities(
     ids = tuple(f"C{i:0{width}d}" for i in range(1, len(first) + 1))
     level = Level(name="community_grid", ids=ids, holder=first.holder)
     return town._replace(community=level)
+
+
+def draw_levels(
+    town: Town,
+    above: Sequence[tuple[str, int]],
+    *,
+    measure: str,
+    rules: Rules,
+    tolerance: float = 0.1,
+    seed: int = 0,
+    relax: bool = False,
+    stop: Stop | None = None,
+    on_progress: OnProgress | None = None,
+) -> Plan:
+    """Draw several levels of grids at once, each nested in the one above.
+
+    Parameters
+    ----------
+    town
+        The town; communities that it has are kept whole in every level above the base grids.
+    above
+        Names and numbers of the levels above the base grids, from the top down:
+        ``[("district", 4), ("community_grid", 24)]``.
+    measure, tolerance
+        What is to be even over the grids of the upper levels, and how even.
+    rules
+        For the base grids.
+    seed, relax, stop, on_progress
+        As in `solve`.
+
+    Returns
+    -------
+    Plan
+        With all levels, the base grids first.
+
+    Raises
+    ------
+    InputError
+        If no level is given, or one has fewer grids than the level above it.
+    InfeasibleError
+        If no such division was found.
+    """
+    numbers = [n for _, n in above]
+    if not numbers or numbers != sorted(numbers):
+        msg = f"levels go from the top down, with more grids on each: got {list(above)}."
+        raise InputError(msg)
+    whole = () if town.community is None else _groups(town, town.community.holder)
+    ground, labels = town_without_communities(town), []
+    for i, (_, n) in enumerate(above):
+        low, high = i / (1 + len(above)), (i + 1) / (1 + len(above))
+        asked = _asked(Rules(), n, measure, tolerance, whole)
+        found = solve(
+            ground, asked, seed=seed, relax=relax, prove=False, stop=stop,
+            on_progress=part_of(on_progress, low, high),
+        ).plan  # fmt: skip
+        level = _named_level("L", found.levels[0].holder, len(found.levels[0]))
+        labels.append(level.holder)
+        ground = ground._replace(community=level)
+    lowest = replace(ground.community, name=above[-1][0]) if ground.community is not None else None
+    plan = solve(
+        ground._replace(community=lowest), rules, seed=seed, relax=relax, prove=False, stop=stop,
+        on_progress=part_of(on_progress, len(above) / (1 + len(above)), 1.0),
+    ).plan  # fmt: skip
+    levels = list(plan.levels)
+    for i in range(len(above) - 2, -1, -1):
+        below, k = len(levels[-1]), int(labels[i].max()) + 1
+        holder = majority(labels[i + 1], labels[i], below, k)
+        levels.append(_named_level(above[i][0], holder, k))
+    return replace(plan, levels=tuple(levels))
+
+
+def _named_level(name: str, holder: LabelArray, k: int) -> Level:
+    width = max(2, len(str(k)))
+    ids = tuple(f"{name}-{i:0{width}d}" for i in range(1, k + 1))
+    return Level(name=name, ids=ids, holder=holder)
 
 
 def group_grids(

@@ -13,6 +13,7 @@ from gridkit._kernels.moves import FOUR_PI, count_totals
 from gridkit._kernels.recombine import recombine
 from gridkit.errors import InputError
 from gridkit.model.result import Progress
+from gridkit.rules.check import without_lines
 from gridkit.solver.first import current_labels, join_pieces
 from gridkit.solver.problem import compile_problem
 from gridkit.solver.stop import is_cancelled
@@ -136,6 +137,8 @@ def ensemble(
     ----------
     DeFord, Duchin, Solomon (2021), see `gridkit._kernels.recombine`.
     """
+    if not rules.nested:
+        plan = without_lines(plan)
     problem = compile_problem(plan.town, rules, start=plan)
     label = join_pieces(problem, current_labels(problem))
     amount, area, edge, _, _ = problem.nodes

@@ -12,9 +12,9 @@ from scipy.sparse.csgraph import connected_components
 if TYPE_CHECKING:
     from gridkit._typing import FloatArray, IntArray, LabelArray
 
-MAX_UNITS, MAX_GRIDS = 30, 3
-"""Communities up to this size are solved exactly."""
-MAX_ROUNDS, MAX_NODES = 12, 300
+MAX_UNITS, MAX_GRIDS = 40, 4
+"""Communities up to this size are tried exactly."""
+MAX_ROUNDS, MAX_NODES = 15, 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,6 +44,7 @@ def smallest_largest_load(
     right: IntArray,
     k: int,
     *,
+    known: float = np.inf,
     max_nodes: int = MAX_NODES,
     max_rounds: int = MAX_ROUNDS,
 ) -> Exact:
@@ -61,6 +62,8 @@ def smallest_largest_load(
         Ends of the edges.
     k
         Number of grids.
+    known
+        Largest load of some contiguous plan: nothing heavier is looked at.
     max_nodes
         Branch-and-bound nodes of one round.
     max_rounds
@@ -76,10 +79,12 @@ def smallest_largest_load(
     n = len(load)
     scale = max(float(load.sum()) / k, 1e-300)
     rows = _base_rows(load / scale, n, k)
-    heaviest = int(np.argmax(load))
     lower, upper = np.zeros(n * k + 1), np.ones(n * k + 1)
-    lower[heaviest * k], upper[-1] = 1.0, np.inf
-    lower[-1] = max(1.0, float(load.max()) / scale)
+    for p, u in enumerate(np.argsort(-load, kind="stable")[: k - 1]):
+        upper[u * k + p + 1 : (u + 1) * k] = 0.0  # grids are alike: the heaviest units name them
+    whole = bool(np.all(load == np.rint(load)))
+    lower[-1] = _next_sum(max(1.0, float(load.max()) / scale), scale, whole=whole)
+    upper[-1] = max(known / scale * (1 + 1e-9), lower[-1])
     cost = np.zeros(n * k + 1)
     cost[-1] = 1.0
     bound = float(lower[-1])
@@ -94,7 +99,10 @@ def smallest_largest_load(
         )  # fmt: skip
         dual = getattr(found, "mip_dual_bound", None)
         if dual is not None and np.isfinite(dual):
-            bound = max(bound, float(dual))
+            bound = max(bound, _next_sum(float(dual), scale, whole=whole))
+            lower[-1] = min(bound, upper[-1])
+        if found.status == 2:  # nothing is better than the plan that is known
+            return Exact(bound=min(known, upper[-1] * scale), label=None)
         if found.x is None or found.status != 0:
             break
         label = found.x[:-1].reshape(n, k).argmax(axis=1).astype(np.int32)
@@ -104,6 +112,11 @@ def smallest_largest_load(
             return Exact(bound=reached, label=label)
         cuts += new
     return Exact(bound=bound * scale * (1 - 1e-9), label=None)
+
+
+def _next_sum(value: float, scale: float, *, whole: bool) -> float:
+    """Raise a bound to the next load there can be: loads of whole numbers add up to whole numbers."""
+    return float(np.ceil(value * scale - 1e-6)) / scale if whole else value
 
 
 def _base_rows(load: FloatArray, n: int, k: int) -> tuple[csr_array, FloatArray, FloatArray]:

@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from gridkit.geo.order import hilbert_order
+from gridkit.model.town import nearest_links
 from gridkit.rules.bands import community_ids, community_of, positions, sums
 from gridkit.rules.check import contiguity_graph
 
@@ -110,11 +111,18 @@ def _edges(
 ) -> tuple[IntArray, IntArray, FloatArray, FloatArray, BoolArray]:
     """List the edges inside communities, their hidden length, and which of them are closed."""
     graph = contiguity_graph(town, rules)
+    if rules.contiguity.multi_part:  # its pieces are joined where they are nearest
+        ids = community_ids(town)
+        spread = np.array([i in rules.contiguity.multi_part for i in ids], dtype=bool)
+        joined = nearest_links(town._replace(graph=graph), np.where(spread[of], of, -1))
+        graph = graph.with_links([(a, b) for a, b, _ in joined])
     left, right, border_m = graph.edges()
     seen = graph.visible()
     hidden_m = border_m if seen is None else border_m - seen
     shut = dedicated[left] != dedicated[right]
-    if rules.contiguity.barriers:  # borders behind barriers still are no outer border
+    if (
+        rules.contiguity.barriers or town.graph.walls[0].size
+    ):  # borders behind barriers still are no outer border
         gone = _behind_barriers(town, graph)
         left, right, border_m = (
             np.concatenate(x) for x in zip((left, right, border_m), gone, strict=True)
@@ -128,7 +136,7 @@ def _edges(
 def _behind_barriers(town: Town, graph: UnitGraph) -> tuple[IntArray, IntArray, FloatArray]:
     """Give the borders that barriers took out of the contiguity graph."""
     n = len(town.units)
-    left, right, border_m = town.graph.edges()
+    left, right, border_m = town.graph.borders()
     l2, r2, _ = graph.edges()
     gone = ~np.isin(left * n + right, l2 * n + r2)
     return left[gone], right[gone], border_m[gone]

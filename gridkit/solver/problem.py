@@ -183,7 +183,8 @@ def compile_problem(
     )
     at_line = None if line is None else _of_nodes(ground, line)
     spread = [community_ids(town)[c] in rules.contiguity.multi_part for c in seats.community]
-    loose = np.array(spread, dtype=bool) | ~ordinary
+    # a new plan has pieces only where the ground has them; a current one may have them anywhere
+    loose = (np.array(spread, dtype=bool) & (start is not None)) | ~ordinary
     feature, weight, cut = _objective(town, rules, ground, k, at_line)
     budget = _budget(town, rules, ground, home, seats, start)
     return Problem(

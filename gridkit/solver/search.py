@@ -8,14 +8,13 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from scipy.sparse import csc_array
-from scipy.sparse.linalg import spsolve
 
 from gridkit._kernels.anneal import anneal
 from gridkit._kernels.balance import balance
 from gridkit._kernels.moves import FINE, FOUR_PI, RAGGED, count_totals, flip_gain
 from gridkit.model.result import Progress
 from gridkit.solver.problem import class_bands
+from gridkit.solver.pull import lift
 from gridkit.solver.stop import MaxIterations, SearchState, Stop, seconds_of
 
 if TYPE_CHECKING:
@@ -28,13 +27,11 @@ FOR_ANNEALING = 0.7
 """Share of a time limit after which the plan should have cooled."""
 CHUNK = 50
 """Sweeps between two looks at the stopping criterion."""
-HOT, COOL, WARM, COLD = 0.29, 0.05, 0.1, 0.03
+HOT, COOL, WARM, COLD = 0.34, 0.05, 0.1, 0.03
 """Temperatures, in typical gains of a move; a little above `HOT` the grids melt."""
 REDRAW = 0.2
 """First temperature when a current plan is redrawn: warm enough to help, too cool to forget it."""
-LEAK, PULL = 0.2, 1.5
-"""How near load is dropped on its way, and the steepest pull on a mean unit, in temperatures."""
-SOFT, HARD = 0.28, 70.0
+SOFT, HARD = 0.06, 70.0
 """Penalty at the beginning (at a tolerance of 5 %) and at the end, in typical gains."""
 
 
@@ -91,7 +88,10 @@ class Search:
         count_totals(start, neighbor, border, amount, area, edge, feature, *self.grids[:6])
         self.count_spent()
         self.stay = p.budget[4].copy()
-        self.rest = (np.zeros(p.n, np.int32), np.ones(p.n, np.int32))
+        self.rest = (
+            np.zeros(p.n, np.int32), np.ones(p.n, np.int32), np.zeros(p.n, np.int64),
+            np.zeros(p.n, np.int32), np.zeros(m), np.zeros(2, np.int64),
+        )  # fmt: skip
         self.state = np.array(
             [(0x9E3779B97F4A7C15 ^ ((self.seed + 1) * 2654435761)) % 2**64], dtype=np.uint64
         )
@@ -273,44 +273,13 @@ class Search:
     ) -> None:
         p = self.problem
         flips, swaps, looks = anneal(
-            order, p.graph, p.nodes, self.grids, bands, p.budget, p.weight, np.array(schedule), self._lift(schedule[3], schedule[0]), self.rest,
+            order, p.graph, p.nodes, self.grids, bands, p.budget, p.weight, np.array(schedule), lift(p, self.label, self.grids[1][:, 0], schedule[3], schedule[0]), self.rest,
             self.state,
         )  # fmt: skip
         self.n_flips += int(flips)
         self.n_swaps += int(swaps)
         self.n_looks += int(looks)
         self.iteration += int(schedule[4])
-
-    def _lift(self, push: float, heat: float) -> FloatArray:
-        """Work out what load is worth where, so that it travels from heavy grids to light ones far off.
-
-        A screened Poisson equation over the graph of grids: what lies outside the bands flows to where
-        there is room, as little as possible over each border.
-        """
-        p = self.problem
-        out = np.zeros(p.k)
-        if heat <= 0 or not p.bands:
-            return out
-        low, high, scale = (x[:, 0] for x in p.soft)
-        W = self.grids[1][:, 0]
-        excess = np.where(np.isfinite(low) & np.isfinite(high), W - np.clip(W, low, high), 0.0)
-        if not excess.any():
-            return out
-        start, neighbor, _, _, is_open = p.graph
-        source = np.repeat(np.arange(p.n), np.diff(start))
-        a, b = self.label[source], self.label[neighbor]
-        e = is_open & (a != b)
-        key = np.unique(a[e].astype(np.int64) * p.k + b[e])
-        a, b = key // p.k, key % p.k
-        degree = np.bincount(a, minlength=p.k) + LEAK
-        matrix = csc_array(
-            (np.concatenate([-np.ones(a.size), degree]), (np.concatenate([a, np.arange(p.k)]), np.concatenate([b, np.arange(p.k)]))),
-            shape=(p.k, p.k),
-        )  # fmt: skip
-        flow = spsolve(matrix, excess)
-        lift: FloatArray = -2 * push * scale**2 * flow
-        steepest = float(np.abs(lift[a] - lift[b]).max()) * float(p.load.mean())
-        return lift * min(1.0, PULL * heat / max(steepest, 1e-300))
 
     def balance(self, *, max_steps: int) -> int:
         """Carry load from grid to grid until every band holds, or nothing helps."""
@@ -368,7 +337,7 @@ def improve(search: Search, *, sweeps: int, is_warm: bool = False) -> None:
 
 def default_sweeps(n: int) -> int:
     """Give the number of sweeps when nobody says when to stop: fewer over larger towns."""
-    return int(np.clip(3000 * np.sqrt(20_000 / max(n, 1)), 1300, 6000))
+    return int(np.clip(3000 * np.sqrt(20_000 / max(n, 1)), 2000, 9000))
 
 
 def around(problem: Problem, label: LabelArray, bad: Any, *, depth: int) -> IntArray:

@@ -19,14 +19,14 @@ from gridkit.rules.goals import measure_goals
 from gridkit.solver.bounds import certify
 from gridkit.solver.ordered import search_in_order
 from gridkit.solver.problem import compile_problem
-from gridkit.solver.relaxations import suggest
+from gridkit.solver.relaxations import SWEEPS, Case, ways_out
 from gridkit.solver.starts import N_STARTS, How, best_search, search_with_members
-from gridkit.solver.stop import is_cancelled
+from gridkit.solver.stop import FirstOf, MaxIterations, is_cancelled
 from gridkit.solver.telling import part_of, rising
 from gridkit.solver.written import heads_by_id, plan_of, town_without_communities, with_parents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gridkit._typing import FloatArray, LabelArray
     from gridkit.model.plan import Plan
@@ -110,11 +110,20 @@ def solve(
     elif isinstance(members, int) and rules.staffing.total is None:
         rules = replace(rules, staffing=replace(rules.staffing, total=members))
     reasons = check_feasible(ground, rules, members=members, current=start)
-    if reasons and not relax:
-        raise InfeasibleError(reasons[0].text, findings=reasons)
     line = None if rules.nested or town.community is None else town.community.holder
-    asked = _Ask(town=ground, start=start, members=members, relax=relax, line=line)
-    problem = asked.compiled(rules)
+    asked = _Ask(
+        town=ground, start=start, members=members, members_now=members_now, relax=relax, line=line,
+        seed=seed, stop=stop,
+    )  # fmt: skip
+    if reasons and not relax:
+        case = Case(town=ground, rules=rules, current=start, broken=reasons)
+        raise _sorry(reasons, ways_out(case, asked.tried), is_counted=True)
+    try:
+        problem = asked.compiled(rules)
+    except InfeasibleError as error:
+        torn = [f for f in error.findings if isinstance(f, Finding)]
+        case = Case(town=ground, rules=rules, current=start, broken=torn)
+        raise _sorry(torn, ways_out(case, asked.tried), is_counted=True) from None
     compiled = perf_counter()
     how = How(
         seed=seed,
@@ -130,9 +139,15 @@ def solve(
     report = check(plan, rules, current=start, members=heads, members_now=members_now)
     if not report.is_legal:
         broken = [f for f in report if f.severity == "broken"]
-        hints = suggest(problem, best, broken)
+        case = Case(
+            town=ground, rules=rules, current=start, broken=[*reasons, *broken], plan=plan,
+            members=heads, members_now=members_now,
+        )  # fmt: skip
+        hints = (
+            ways_out(case, asked.tried) if (prove or not relax) and not is_cancelled(stop) else ()
+        )
         if not relax:
-            raise InfeasibleError(_sorry(broken, hints), findings=[*broken, *hints])
+            raise _sorry(broken, hints, is_counted=False)
         report += type(report)((*reasons, *hints))
     goals = measure_goals(plan, rules, current=start, members=heads)
     certificate = Certificate(goals=goals)
@@ -140,7 +155,8 @@ def solve(
         if tell is not None:
             tell(Progress(stage="prove", share=0.9 / ways, text="looking for bounds"))
         proven = certify(plan, rules, seed=seed, stop=stop, members=heads)
-        certificate = replace(proven, goals=goals)
+        sure = tuple(f"No plan avoids this: {f.text}" for f in reasons)
+        certificate = replace(proven, goals=goals, unavoidable=sure)
     others: tuple[Plan, ...] = ()
     if alternatives:
         others = _alternatives(
@@ -188,8 +204,11 @@ class _Ask:
     town: Town
     start: Plan | None
     members: int | Mapping[str, int] | None
+    members_now: Mapping[str, int] | None
     relax: bool
     line: LabelArray | None
+    seed: int
+    stop: Stop | None
 
     def compiled(self, rules: Rules) -> Problem:
         return _compile(
@@ -200,6 +219,21 @@ class _Ask:
             relax=self.relax,
             line=self.line,
         )
+
+    def tried(self, rules: Rules) -> Plan | None:
+        """Search shortly with other rules; give a legal plan, or None."""
+        if check_feasible(self.town, rules, members=self.members, current=self.start):
+            return None
+        problem = compile_problem(
+            self.town, rules, members=self.members, start=self.start, line=self.line
+        )
+        how = How(seed=self.seed, stop=_tries(self.stop), n_starts=2)
+        plain = replace(rules, objective=replace(rules.objective, order=()))
+        best, _ = self.search(problem, plain, how, now=self.members_now)
+        plan = plan_of(best.problem, best.label, start=self.start)
+        heads = heads_by_id(best.problem, best.label, plan)
+        found = check(plan, rules, current=self.start, members=heads, members_now=self.members_now)
+        return plan if found.is_legal else None
 
     def search(
         self, problem: Problem, rules: Rules, how: How, *, now: Mapping[str, int] | None
@@ -213,6 +247,12 @@ class _Ask:
         if rules.objective.order:
             return search_in_order(self.compiled, rules, how, first, start=self.start)
         return first(problem, how)
+
+
+def _tries(stop: Stop | None) -> Stop:
+    """Search for a way out shortly, and no longer than the caller wants."""
+    short = MaxIterations(SWEEPS)
+    return short if stop is None else FirstOf((short, stop))
 
 
 def _by_seat(problem: Problem, now: Mapping[str, int]) -> FloatArray:
@@ -293,6 +333,14 @@ def _share_moved(a: Plan, b: Plan) -> float:
     return float(area[~same].sum() / area.sum())
 
 
-def _sorry(broken: list[Finding], hints: tuple[Finding, ...]) -> str:
-    way = f" {hints[0].text}" if hints else ""
-    return f"no plan that keeps every rule was found; the best one breaks {len(broken)}: {broken[0].text}{way}"
+def _sorry(
+    broken: Sequence[Finding], hints: tuple[Finding, ...], *, is_counted: bool
+) -> InfeasibleError:
+    """Word that no plan keeps the rules (or was found), with what would help."""
+    text = broken[0].text
+    if not is_counted:
+        text = f"no plan that keeps every rule was found; the best one breaks {len(broken)}: {text}"
+    if hints:
+        ways = " Or: ".join(f.text for f in hints)
+        text += f" What would help (each was tried): {ways}"
+    return InfeasibleError(text, findings=[*broken, *hints])

@@ -125,3 +125,21 @@ def exact_cover(
     if dual is not None and np.isfinite(dual):
         bound = min(bound, max(-float(dual), value))
     return chosen, value, bound
+
+
+def exact_fewest(cover: BoolArray, *, time_limit_s: float) -> tuple[IntArray | None, float]:
+    """Cover all rows with the fewest columns (HiGHS); None when it found nothing, and a lower bound."""
+    from scipy import sparse  # noqa: PLC0415  scipy loads when needed
+    from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415  the same
+
+    m = cover.shape[1]
+    got = milp(
+        np.ones(m),
+        constraints=LinearConstraint(sparse.csr_array(cover.astype(np.float64)), 1.0, np.inf),
+        bounds=Bounds(0, 1),
+        integrality=np.ones(m, dtype=np.int64),
+        options={"time_limit": time_limit_s},
+    )
+    low = getattr(got, "mip_dual_bound", None)
+    bound = float(np.ceil(low - 1e-6)) if low is not None and np.isfinite(low) else 1.0
+    return (None if got.x is None else np.flatnonzero(got.x > 0.5)), max(bound, 1.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -102,15 +102,63 @@ def explain_member(roster: Roster, member_id: str, *, n_options: int = 6) -> Exp
         msg = f"the roster has no member '{member_id}'{did_you_mean(member_id, roster.members.ids) or '.'}"
         raise SchemaError(msg)
     m = roster.members.ids.index(member_id)
+    return _explain(roster, m, _state(roster), n_options)
+
+
+def explain_roster(roster: Roster, *, n_options: int = 3) -> pd.DataFrame:
+    """Give the reason of every assignment, one row for each member: ``reasons.csv``.
+
+    Parameters
+    ----------
+    roster
+        From `assign_members`.
+    n_options
+        Nearest other grids that are looked at for each member.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``member_id, {level}_id, commute_min, keep_min, cost_min, skill_worth_min, next_{level}_id,
+        next_commute_min, change_min, swaps_with, text``: the parts of the cost in the grid they have,
+        the next best grid, what the roster would cost more with the member there, and who would come
+        in exchange. Cells are empty where there is nothing to say.
+    """
+    import pandas as pd  # noqa: PLC0415  frames cross the door only
+
+    state = _state(roster)
+    rows = []
+    for m, member_id in enumerate(roster.members.ids):
+        told = _explain(roster, m, state, n_options)
+        here = [o for o in told.options if o.base_grid_id == told.base_grid_id]
+        rest = [o for o in told.options if o not in here and np.isfinite(o.change_min)]
+        parts: list[Any] = [None] * 4
+        if here:
+            o = here[0]
+            parts = [o.commute_min, o.keep_min, o.cost_min, o.skill_worth_min]
+        then: list[Any] = ["", None, None, ""]
+        if rest:
+            n = rest[0]
+            then = [n.base_grid_id, n.commute_min, n.change_min, n.swaps_with]
+        rows.append([member_id, told.base_grid_id, *parts, *then, told.text])
+    columns = ["member_id", f"{roster.level}_id", "commute_min", "keep_min", "cost_min"]
+    columns += ["skill_worth_min", f"next_{roster.level}_id", "next_commute_min", "change_min"]
+    return pd.DataFrame(rows, columns=[*columns, "swaps_with", "text"])
+
+
+def _state(roster: Roster) -> State:
+    """Set the roster up for trying swaps."""
+    answer = Answer(grid=roster.grid.copy(), value=0, bound=0, prices=np.zeros((0, 0)))
+    return State(problem_of(roster), answer)
+
+
+def _explain(roster: Roster, m: int, state: State, n_options: int) -> Explanation:
+    """Explain the assignment of the member at position `m`."""
     g = int(roster.grid[m])
     pairs = roster.candidates
-    own = np.flatnonzero(pairs.member == m)
+    low, high = np.searchsorted(pairs.member, [m, m + 1])  # pairs are sorted by member
+    own = np.arange(low, high)
     own = own[np.argsort(pairs.cost_min[own], kind="stable")]
     others = [i for i in own.tolist() if pairs.grid[i] != g][:n_options]
-    problem = problem_of(roster)
-    state = State(
-        problem, Answer(grid=roster.grid.copy(), value=0, bound=0, prices=np.zeros((0, 0)))
-    )
     options = []
     for i in own.tolist():
         h = int(pairs.grid[i])
@@ -122,7 +170,7 @@ def explain_member(roster: Roster, member_id: str, *, n_options: int = 6) -> Exp
                 base_grid_id=roster.grid_ids[h],
                 commute_min=round(float(pairs.commute_min[i]), 2),
                 keep_min=float(pairs.keep_min[i]),
-                cost_min=float(pairs.cost_min[i]),
+                cost_min=round(float(pairs.cost_min[i]), 2),
                 skill_worth_min=round(_worth(roster, m, h), 2),
                 change_min=change / 100.0 if np.isfinite(change) else np.inf,
                 swaps_with=roster.members.ids[other] if other >= 0 else "",
@@ -133,7 +181,7 @@ def explain_member(roster: Roster, member_id: str, *, n_options: int = 6) -> Exp
         (o for o in options if o not in here), key=lambda o: (o.change_min, o.base_grid_id)
     )
     return Explanation(
-        member_id=member_id,
+        member_id=roster.members.ids[m],
         base_grid_id=roster.grid_ids[g] if g >= 0 else "",
         role=roster.roles[m],
         options=(*here, *rest),
@@ -169,10 +217,15 @@ def _say(roster: Roster, m: int, here: list[Option], rest: list[Option]) -> str:
             else "home not known"
         )
         said.append(f"{who} serves {place} as {roster.roles[m]}, {way}.")
+        if here and here[0].keep_min:
+            o = here[0]
+            said.append(
+                f"Cost {o.cost_min:.1f} min = {o.commute_min:.1f} min way less {o.keep_min:g} min for staying."
+            )
         if roster.members.pinned[m]:
             said.append("The member is pinned there.")
         elif roster.kept[m]:
-            said.append(f"They work there already, which counts as {here[0].keep_min:g} min saved.")
+            said.append("They work there already.")
         elif roster.current[m] >= 0:
             said.append(f"They leave {roster.grid_ids[int(roster.current[m])]}.")
         for s in roster.skills_used(m):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gridkit.model.roster import Roster
     from gridkit.staffing.settings import FieldSettings, MobileSettings
     from gridkit.staffing.standards import Standards
+    from gridkit.staffing.streets import StreetWays
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -61,6 +62,7 @@ def plan_field(
     roster: Roster,
     post_xy: FloatArray,
     settings: FieldSettings,
+    streets: StreetWays | None = None,
     seed: int = 0,
 ) -> FieldPlan:
     """Plan the visits of a period from the standards, and the rounds of its first working day.
@@ -70,16 +72,19 @@ def plan_field(
     plan
         The plan.
     objects
-        ``object_id, object_class, x_m, y_m, unit_pos`` (see `gridkit.io.objects.read_objects`).
+        ``object_id, object_class, x_m, y_m, unit_pos`` and optionally ``risk`` (see
+        `gridkit.io.objects.read_objects`).
     standards
-        Visits a month and minutes on site by class; with risk tiers the mean over the tiers is taken, as
-        single objects have no tier.
+        Visits a month and minutes on site by class and risk tier; an object whose tier is not known
+        gets the mean over the tiers.
     roster
         Who serves which grid.
     post_xy : (k, 2), metres
         Where rounds start and end.
     settings
         Days, calendar, rounds.
+    streets
+        Walk along these instead of straight lines times detour.
     seed
         Of the search.
 
@@ -94,12 +99,16 @@ def plan_field(
     if unknown:
         msg = f"objects are of classes that the standards do not have: {some_of(unknown)}{did_you_mean(unknown[0], often) or '.'} Add them to the standards, with 0 visits if nobody goes there."
         raise SchemaError(msg)
+    tiers = objects["risk"].tolist() if "risk" in objects.columns else [""] * len(classes)
+    kinds = [
+        f"{c}/{r}" if r and f"{c}/{r}" in often else c for c, r in zip(classes, tiers, strict=True)
+    ]
     grid = plan.base[objects["unit_pos"].to_numpy()]
     xy = objects[["x_m", "y_m"]].to_numpy(dtype=np.float64)
     visits = plan_visits(
         objects["object_id"].tolist(),
-        visits_per_month=np.array([often[c] for c in classes]),
-        on_site_min=np.array([minutes[c] for c in classes]),
+        visits_per_month=np.array([often[c] for c in kinds]),
+        on_site_min=np.array([minutes[c] for c in kinds]),
         start=settings.start,
         n_days=settings.n_days,
         calendar=settings.calendar,
@@ -121,6 +130,7 @@ def plan_field(
         post_xy=post_xy,
         members=members_by_grid(roster),
         settings=settings.rounds,
+        streets=streets,
         seed=seed,
     )
     return FieldPlan(visits=visits, grid_ids=plan.levels[0].ids, grid=grid, rounds=rounds)
@@ -188,7 +198,7 @@ def place_mobile_teams(
 
 
 def _by_class(standards: Standards) -> tuple[dict[str, float], dict[str, float]]:
-    """Visits a month and minutes a visit of each class, over its tiers."""
+    """Visits a month and minutes a visit of each class over its tiers, and of each ``class/tier``."""
     often: dict[str, float] = {}
     work: dict[str, float] = {}
     for c in standards.classes:
@@ -196,4 +206,7 @@ def _by_class(standards: Standards) -> tuple[dict[str, float], dict[str, float]]
         made = c.share * c.visits_per_month * c.visit_min
         work[c.object_class] = work.get(c.object_class, 0.0) + made
     minutes = {k: work[k] / v if v > 0 else 0.0 for k, v in often.items()}
+    for c in standards.classes:
+        if c.risk:
+            often[c.label], minutes[c.label] = c.visits_per_month, c.visit_min
     return often, minutes

@@ -1,4 +1,4 @@
-"""Where should posts, stations or standby sites be, so that demand is near or covered?"""
+"""Where should posts, stations or standby sites be, so that demand is near on the whole?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridkit._kernels.siting import cover_moves, median_bound, median_moves
+from gridkit._kernels.siting import median_bound, median_moves
 from gridkit.errors import InputError, some_of
 from gridkit.model._arrays import frozen
 
@@ -36,11 +36,12 @@ class Sites:
     away_m : (n,), metres
         Distance to it.
     value
-        Weighted distance in total (p-median), or weight covered (covering).
+        Weighted distance in total (p-median), weight covered (`mclp`), number of sites (`lscp`), or
+        longest way (`p_center`).
     bound
-        No choice can be below (p-median), or above (covering).
+        No choice can be below, or for `mclp` above.
     kind
-        ``"p_median"`` or ``"mclp"``.
+        ``"p_median"``, ``"mclp"``, ``"lscp"`` or ``"p_center"``.
     """
 
     chosen: LabelArray
@@ -140,7 +141,7 @@ def p_median(
     >>> p_median(np.array([[0.0, 9.0], [1.0, 9.0], [9.0, 0.0]]), p=2).value
     1.0
     """
-    w = _check(away_m, weight, p, fixed)
+    w = check_demand(away_m, weight, p, fixed)
     order = np.argsort(away_m, axis=1, kind="stable").astype(np.int32)
     rows = np.take_along_axis(away_m, order, axis=1)
     n, m = away_m.shape
@@ -154,7 +155,7 @@ def p_median(
     tried = {tuple(chosen.tolist())}
     for turn in range(n_rounds):
         reduced, _ = median_bound(order, rows, w, toll, must)
-        opened = _cheapest(reduced, p, must)
+        opened = cheapest(reduced, p, must)
         low = float(toll.sum() + reduced[opened].sum())
         if low > bound:
             stall = 0 if low > bound + 1e-7 * abs(value) else stall + 1
@@ -199,108 +200,8 @@ def p_median(
     )
 
 
-def mclp(
-    away_m: FloatArray,
-    *,
-    p: int,
-    radius_m: float,
-    weight: FloatArray | None = None,
-    fixed: Sequence[int] = (),
-    n_starts: int = 0,
-    n_rounds: int = 30,
-    seed: int = 0,
-    exact: bool = False,
-    time_limit_s: float = 60.0,
-) -> Sites:
-    """Choose `p` sites so that as much demand as possible lies within a radius of one.
-
-    Parameters
-    ----------
-    away_m : (n, m), metres
-        Distance of every demand point to every possible site.
-    p
-        Sites to open, existing ones included.
-    radius_m : metres
-        A point is covered within this distance.
-    weight : (n,)
-        Demand; by default 1 each.
-    fixed
-        Positions of existing sites that stay.
-    n_starts
-        Searches: the first from the greedy choice, each further one from the best with a tenth of its
-        sites exchanged at random. 0 lets the size decide: 4 for large problems, 100 for small ones.
-    n_rounds
-        Rounds of the bound.
-    seed
-        For those exchanges.
-    exact
-        Ask the exact model (HiGHS) too.
-    time_limit_s : seconds
-        For the exact model.
-
-    Returns
-    -------
-    Sites
-
-    Raises
-    ------
-    InputError
-        If `p` is not between the fixed sites and all sites, or the radius is not positive.
-
-    References
-    ----------
-    Church, R. and ReVelle, C. (1974). The maximal covering location problem. Papers of the Regional
-    Science Association 32(1), 101-118.
-    """
-    w = _check(away_m, weight, p, fixed)
-    if not radius_m > 0:
-        msg = f"`radius_m` is {radius_m:g}; it must be more than 0."
-        raise InputError(msg)
-    cover = away_m <= radius_m
-    start, site = _rows(cover)
-    m = away_m.shape[1]
-    chosen = np.array(list(fixed), dtype=np.int64)
-    while chosen.size < p:
-        gain, _, _, _ = cover_moves(start, site, w, _slots(m, chosen), chosen.size)
-        gain[chosen] = -1.0
-        chosen = np.append(chosen, int(np.argmax(gain)))
-    chosen, value = _climb(start, site, w, m, chosen, len(fixed))
-    rng = np.random.default_rng(seed)
-    n_more = (n_starts or int(np.clip(2_000_000 // max(site.size, 1), 4, 100))) - 1
-    for _ in range(n_more):
-        free = np.arange(len(fixed), p)
-        closed = np.setdiff1d(np.arange(m), chosen)
-        n_out = min(max(1, free.size // 10), free.size, closed.size)
-        if n_out == 0:
-            break
-        other = chosen.copy()
-        other[rng.choice(free, n_out, replace=False)] = rng.choice(closed, n_out, replace=False)
-        other, got = _climb(start, site, w, m, other, len(fixed))
-        if got > value:
-            chosen, value = other, got
-    bound = _cover_bound(start, site, w, m, p, value, n_rounds, fixed)
-    if exact and bound - value > 1e-9 * max(value, 1.0):
-        from gridkit.staffing._exact_sites import exact_cover  # noqa: PLC0415  rarely needed
-
-        chosen, value, bound = exact_cover(
-            cover, w, p=p, fixed=fixed, chosen=chosen, value=value, bound=bound,
-            time_limit_s=time_limit_s,
-        )  # fmt: skip
-    opened_sites = np.sort(chosen).astype(np.int32)
-    near = opened_sites[np.argmin(away_m[:, opened_sites], axis=1)].astype(np.int32)
-    way = away_m[np.arange(len(w)), near].astype(np.float64)
-    return Sites(
-        chosen=opened_sites,
-        nearest=np.where(way <= radius_m, near, -1).astype(np.int32),
-        away_m=way,
-        value=float(value),
-        bound=float(max(bound, value)),
-        kind="mclp",
-    )
-
-
 # ------------------------------------------------------------------ parts
-def _check(
+def check_demand(
     away_m: FloatArray, weight: FloatArray | None, p: int, fixed: Sequence[int]
 ) -> FloatArray:
     """Check distances, weights and counts; return the weights."""
@@ -329,7 +230,7 @@ def _slots(m: int, chosen: IntArray) -> LabelArray:
     return out
 
 
-def _cheapest(reduced: FloatArray, p: int, must: BoolArray) -> IntArray:
+def cheapest(reduced: FloatArray, p: int, must: BoolArray) -> IntArray:
     """The `p` sites of least reduced cost, those that must be among them; sorted."""
     rank = np.lexsort((np.arange(reduced.size), reduced, ~must))
     return np.sort(rank[:p])
@@ -364,68 +265,3 @@ def _descend(
         if not profit[r, j] > 1e-9 * max(cost, 1.0):
             return chosen, float(cost)
         chosen[r] = j
-
-
-def _climb(
-    start: LabelArray, site: LabelArray, w: FloatArray, m: int, chosen: IntArray, n_fixed: int
-) -> tuple[IntArray, float]:
-    """Exchange two sites while more gets covered, the best exchange first."""
-    chosen = chosen.copy()
-    while True:
-        gain, loss, extra, covered = cover_moves(start, site, w, _slots(m, chosen), chosen.size)
-        profit = gain[None, :] - loss[:, None] + extra
-        profit[:, chosen] = -np.inf
-        profit[:n_fixed] = -np.inf
-        r, j = np.unravel_index(int(np.argmax(profit)), profit.shape)
-        if not profit[r, j] > 1e-9 * max(covered, 1.0):
-            return chosen, float(covered)
-        chosen[r] = j
-
-
-def _rows(cover: BoolArray) -> tuple[LabelArray, LabelArray]:
-    """Sites that cover each point, one row after the other."""
-    n, m = cover.shape
-    at = np.flatnonzero(cover)
-    start = np.searchsorted(at, np.arange(n + 1) * m).astype(np.int32)
-    return start, (at % m).astype(np.int32)
-
-
-def _cover_bound(
-    start: LabelArray,
-    site: LabelArray,
-    w: FloatArray,
-    m: int,
-    p: int,
-    value: float,
-    n_rounds: int,
-    fixed: Sequence[int],
-) -> float:
-    """Bound what any choice can cover: a Lagrangian bound on "a covered point has an open site"."""
-    count = np.diff(start)
-    reach = float(w[count > 0].sum())
-    point = np.repeat(np.arange(count.size), count)
-    toll = np.where(count > 0, w / np.maximum(count, 1) * p * max(count.mean(), 1.0) / m, 0.0)
-    toll = np.minimum(toll, w)
-    best, step, stall = reach, 1.0, 0
-    must = np.zeros(m, dtype=bool)
-    must[list(fixed)] = True
-    for _ in range(n_rounds):
-        worth: FloatArray = np.bincount(site, toll[point], m).astype(np.float64)
-        opened = _cheapest(-worth, p, must)
-        high = float((w - toll)[count > 0].sum() + worth[opened].sum())
-        if high < best - 1e-9 * best:
-            best, stall = high, 0
-        else:
-            stall += 1
-            if stall >= 5:
-                step, stall = step / 2, 0
-        is_open = np.zeros(m)
-        is_open[opened] = 1.0
-        # A point that is worth covering at this toll, less the open sites that would cover it.
-        slope = (toll < w) - np.bincount(point, is_open[site], count.size)
-        slope[count == 0] = 0.0
-        size = float((slope**2).sum())
-        if size == 0 or high <= value:
-            break
-        toll = np.clip(toll + step * (high - value) / size * slope, 0.0, w)
-    return max(best, value)

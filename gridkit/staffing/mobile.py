@@ -235,6 +235,9 @@ def deploy_teams(
             )
             share[i] = float(np.clip(answer.busy.mean(), 0.0, 0.99))
             answers.append(answer)
+        own, stay = (expected_coverage(cover, w, s, busy=share[i]) for s in (sites, fixed_sites))
+        if own < stay:  # at the busy share that came out, moving is no gain
+            sites = fixed_sites
         rows.append(sites.astype(np.int32))
         before = sites
     stack = np.stack(rows)

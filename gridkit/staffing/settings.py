@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from gridkit.errors import ConfigError
 from gridkit.staffing.assign import AssignSettings
@@ -34,6 +34,8 @@ class MobileSettings:
         Hours at which the blocks of a day begin; each block lasts until the next.
     by_weekday
         Whether every day of the week has blocks of its own (else all days share theirs).
+    urgencies
+        Urgencies of the reports that mobile teams answer; empty for all.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -45,6 +47,7 @@ class MobileSettings:
     detour: float = 1.3
     shift_starts: tuple[int, ...] = (6, 14, 22)
     by_weekday: bool = True
+    urgencies: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("n_teams", "radius_m", "service_min", "speed_m_per_min"):
@@ -131,8 +134,15 @@ class StaffingSettings:
         lets one expect then count as work in every unit. Empty to leave the record out.
     n_next
         Members of the list "where would the next ones go".
+    ways
+        ``"straight"``: lines times detour; ``"streets"``: along the streets of ``[streets]``, for
+        commutes and rounds.
+    measure_rounds
+        Whether walking is measured on rounds over the real objects of each grid instead of estimated
+        from its area.
     teams
-        Need tables of other teams (auxiliary police, guards, volunteers); the roster must have them.
+        Need tables of other teams (auxiliary police, guards, volunteers): their people are in the
+        roster, or made up (`n_synthetic` of the table).
     mobile
         Mobile teams; without it none are placed.
     field
@@ -162,6 +172,8 @@ class StaffingSettings:
     )
     reports_exposure: str = ""
     n_next: int = 20
+    ways: Literal["straight", "streets"] = "straight"
+    measure_rounds: bool = False
     teams: tuple[TeamNeed, ...] = ()
     mobile: MobileSettings | None = None
     field: FieldSettings | None = None

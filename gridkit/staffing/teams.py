@@ -42,6 +42,8 @@ class TeamNeed:
         Most people of a grid; 0 for no limit.
     requires
         Holders of a skill among them: ``{"first_aid": 1}``.
+    n_synthetic
+        Made-up people of this team when the roster has none; labelled so.
     source
         Where the numbers come from.
     """
@@ -54,13 +56,15 @@ class TeamNeed:
     amount_per_person: float = 0.0
     most: int = 0
     requires: dict[str, int] = field(default_factory=dict)
+    n_synthetic: int = 0
     source: str = "assumed"
 
     def __post_init__(self) -> None:
         if not self.team:
             msg = "a team need has no `team`; name the team it is for."
             raise ConfigError(msg)
-        if self.per_grid < 0 or self.most < 0 or any(n < 0 for n in self.requires.values()):
+        numbers = (self.per_grid, self.most, self.n_synthetic, *self.requires.values())
+        if any(n < 0 for n in numbers):
             msg = f"the need of team '{self.team}' has a negative number; expected 0 or more."
             raise ConfigError(msg)
         if bool(self.measure) != (self.amount_per_person > 0):

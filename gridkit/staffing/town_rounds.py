@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from gridkit._typing import FloatArray, IntArray, LabelArray
     from gridkit.model.roster import Roster
+    from gridkit.staffing.streets import StreetWays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +103,7 @@ def plan_town_rounds(
     members: Mapping[str, tuple[str, ...]],
     skills: Mapping[str, frozenset[str]] | None = None,
     settings: RoundSettings | None = None,
+    streets: StreetWays | None = None,
     seed: int = 0,
 ) -> TownRounds:
     """Plan the rounds of every grid of a town on one day.
@@ -122,6 +124,8 @@ def plan_town_rounds(
         What each member can do, by member id.
     settings
         Speeds, shift, objective.
+    streets
+        Walk along these instead of straight lines times detour.
     seed
         Each grid gets a seed of its own from it.
 
@@ -146,12 +150,14 @@ def plan_town_rounds(
             ]
             continue
         part = take_stops(stops, own)
+        posts = np.repeat(post_xy[g][None, :], len(who), axis=0)
         made.append(
             plan_rounds(
                 part,
                 member_ids=who,
-                post_xy=post_xy[g],
+                post_xy=posts,
                 settings=settings,
+                way_m=None if streets is None else streets.ways_m(np.vstack([part.xy, posts])),
                 skills=[(skills or {}).get(m, frozenset()) for m in who],
                 seed=seed * 100_003 + int(g),
             )
@@ -192,6 +198,7 @@ def measured_round_m(
     stops_per_round: int = 24,
     n_samples: int = 3,
     detour: float = 1.3,
+    streets: StreetWays | None = None,
     seed: int = 0,
 ) -> FloatArray:
     """Measure the walk of one round in each grid on its real objects, instead of estimating it.
@@ -210,6 +217,8 @@ def measured_round_m(
         Rounds drawn in each grid; their mean is taken.
     detour
         Length of a walk over the straight line.
+    streets
+        Walk along these instead.
     seed
         Of the draw and the search.
 
@@ -231,8 +240,9 @@ def measured_round_m(
             stops = Stops(
                 ids=tuple(str(i) for i in some), xy=xy[some], on_site_min=np.zeros(some.size)
             )
+            way = None if streets is None else streets.ways_m(np.vstack([stops.xy, post_xy[[g]]]))
             walk = plan_rounds(
-                stops, member_ids=["walk"], post_xy=post_xy[g], settings=use, seed=seed
+                stops, member_ids=["walk"], post_xy=post_xy[g], settings=use, way_m=way, seed=seed
             )
             lengths.append(float(walk.walk_m[0]))
         out[g] = float(np.mean(lengths))

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gridkit.errors import InfeasibleError, InputError, did_you_mean, some_of
-from gridkit.staffing.apportion import apportion
-from gridkit.staffing.workload import workload
+from gridkit.staffing.split import split_members
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -139,8 +138,9 @@ def what_if(
     rows = []
     for change in ("as now", *changes):
         use = standards if change == "as now" else change_standards(standards, change)
-        work = workload(plan, standards=use)
-        heads = apportion(work, total=members_total, floor=floor, rule=rule)
+        work, heads = split_members(
+            plan, standards=use, total=members_total, floor=floor, rule=rule
+        )
         required = int(work.required_members(floor=floor, target_load=target_load).sum())
         rows.append(
             (

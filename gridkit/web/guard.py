@@ -220,7 +220,8 @@ class Guard:
 
     def _policy(self, send: Send) -> Send:
         """Add the headers that keep the page to itself."""
-        ws = " ".join(f"ws://{n}" for n in self.keys.netlocs)
+        # Browsers know no address in brackets here; from such a page 'self' covers the socket.
+        ws = " ".join(f"ws://{n}" for n in self.keys.netlocs if not n.startswith("["))
         frames = "http://localhost:* http://127.0.0.1:*" if self.keys.frames else "'none'"
         policy = (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "

@@ -10,7 +10,8 @@ import numpy as np
 import shapely
 
 from gridkit.batch.chain import find_hazards
-from gridkit.batch.pages import background, shown_hazards
+from gridkit.batch.map_layers import background
+from gridkit.batch.pages import shown_hazards
 from gridkit.geo.coverage import dissolve
 from gridkit.hotspots import density_surface
 from gridkit.io.vector import read_layer
@@ -131,7 +132,7 @@ def layer_frame(
 def _of_work(parcel: Parcel, key: str, work: Work) -> None:
     """Give what must be read from the inputs of the run."""
     if key == "homes":
-        from gridkit.batch.chain import members_of  # noqa: PLC0415  beside its use
+        from gridkit.batch.staff import members_of  # noqa: PLC0415  beside its use
 
         members = members_of(work)
         if members is None or members.home_xy is None:

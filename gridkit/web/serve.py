@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridkit._deps import need
-from gridkit.batch.chain import rules_per_grid
+from gridkit.batch.chain import rules_of_own_plan, rules_per_grid
 from gridkit.batch.opened import find_config, head_counts, open_run, opened_codes
 from gridkit.editor.editor import Editor
 from gridkit.editor.ground import Ground
@@ -85,7 +85,7 @@ def open_folder(
     staffing = work.batch.staffing
     ground = Ground(
         work.plan,
-        rules_per_grid(work.batch.rules),
+        rules_of_own_plan(work) if plan is None else rules_per_grid(work.batch.rules),
         current=work.current,
         standards=work.standards,
         members=head_counts(work, None if plan is not None else here),

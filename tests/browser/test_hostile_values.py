@@ -10,7 +10,18 @@ import pandas as pd
 import pytest
 import shapely
 
-from gridkit.maps import ExtraLayer, MapContent, ReportContent, draw_page, draw_plan, draw_report
+from gridkit.maps import (
+    ComparisonContent,
+    ExtraLayer,
+    MapContent,
+    ReportContent,
+    Tradeoff,
+    draw_comparison,
+    draw_hotspots,
+    draw_page,
+    draw_plan,
+    draw_report,
+)
 from gridkit.model.finding import Finding
 from gridkit.model.plan import Level, Plan
 from gridkit.model.town import Town
@@ -126,6 +137,55 @@ def test_report(open_page, grids, findings):
     assert watched.page.locator("h1").inner_text().count("<script>") >= 4
 
 
+def test_comparison(open_page, grids):
+    names = PAYLOADS[:4]
+    content = ComparisonContent(
+        title=" ".join(PAYLOADS),
+        plans=dict.fromkeys(names, grids),
+        figures=pd.DataFrame({"measure": PAYLOADS, **{n: np.arange(40.0) for n in names}}),
+        tradeoff=Tradeoff(x=(1, 2, 3, 4), y=(4, 3, 2, 1), x_title=PAYLOADS[4], y_title=PAYLOADS[5]),
+        moved=pd.DataFrame(dict.fromkeys(PAYLOADS, PAYLOADS)),
+    )
+    watched = open_page(draw_comparison(content, lang="zh"))
+    assert outcome(watched) == (0, [], 0)
+
+
+class _Spots:
+    """Hotspots whose every text is hostile."""
+
+    def to_frame(self):
+        texts = list(PAYLOADS)
+        return frame(hotspot_id=texts, method=texts[::-1], text=texts)
+
+
+def test_folium_map_of_hotspots(open_page, browser, grids):
+    if not LEAFLET.is_dir():
+        pytest.skip("needs frontend/node_modules (npm --prefix frontend ci)")
+    html = draw_hotspots(_Spots(), lang="zh").get_root().render()
+    watched = open_page(html, route=serve)
+    page = watched.page
+    page.wait_for_selector("path.leaflet-interactive")
+    shown = 0
+    for path in page.locator("path.leaflet-interactive").all():
+        path.hover(force=True)
+        shown += page.locator(".leaflet-tooltip").count()
+    assert shown >= 36
+    ran, _, elements = outcome(watched)
+    assert (ran, elements) == (0, 0)
+    assert not [u for u in watched.outside if "evil.example" in u]
+
+
+def serve(route):
+    """Give Leaflet, which folium asks a CDN for; nothing else."""
+    name = route.request.url.rsplit("/", 1)[-1]
+    if name in ("leaflet.js", "leaflet.css"):
+        route.fulfill(path=LEAFLET / name)
+    elif route.request.url.startswith("file:"):
+        route.continue_()
+    else:
+        route.fulfill(body="")
+
+
 def test_folium_map(open_page, browser, grids):
     """With Leaflet at hand (folium asks a CDN for it), every tooltip is opened."""
     if not LEAFLET.is_dir():
@@ -140,16 +200,6 @@ def test_folium_map(open_page, browser, grids):
     )
     level = Level(name="base_grid", ids=ids, names=ids[::-1], holder=np.arange(40))
     html = draw_plan(Plan(town=town, levels=(level,))).get_root().render()
-
-    def serve(route):
-        name = route.request.url.rsplit("/", 1)[-1]
-        path = LEAFLET / name
-        if name in ("leaflet.js", "leaflet.css"):
-            route.fulfill(path=path)
-        elif route.request.url.startswith("file:"):
-            route.continue_()
-        else:
-            route.fulfill(body="")
 
     watched = open_page(html, route=serve)
     page = watched.page

@@ -11,6 +11,7 @@ import shapely
 from gridkit.errors import MissingDependencyError
 from gridkit.maps import ExtraLayer, draw_page
 from gridkit.maps.bundle import read_bundle
+from gridkit.model.finding import Finding
 from gridkit.model.surface import Surface
 
 
@@ -119,6 +120,29 @@ def test_the_slider_counts_the_reports_it_leaves(open_page, content):
         "e => { e.value = String(Number(e.min) + 9); e.dispatchEvent(new Event('input')); }"
     )
     assert "10 reports" in page.locator(".gk-time p").inner_text()
+
+
+def test_reports_can_be_played_and_stopped(open_page, content):
+    page = ready(open_page(draw_page(content)))
+    page.check("#gk-layer-hazards")
+    before = page.locator(".gk-time p").inner_text()
+    page.click("#gk-play")
+    page.wait_for_timeout(900)
+    during = page.locator(".gk-time p").inner_text()
+    assert during != before
+    assert page.locator("#gk-play").inner_text() == "Stop"
+    page.click("#gk-play")
+    kept = page.locator(".gk-time p").inner_text()
+    page.wait_for_timeout(800)
+    assert page.locator(".gk-time p").inner_text() == kept
+
+
+def test_findings_are_said_in_the_language_of_the_page(open_page, make):
+    found = Finding(rule="lock", severity="broken", text="3 locked units changed grid: 'a'.")
+    page = ready(open_page(draw_page(make(findings=(found,)))))
+    assert "locked units" in page.locator(".gk-findings").inner_text()
+    page.click("#gk-lang")
+    assert "3 个锁定单元变更了网格" in page.locator(".gk-findings").inner_text()
 
 
 def test_it_paints_the_color_of_the_class(open_page, content):

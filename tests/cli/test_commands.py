@@ -18,7 +18,7 @@ def test_the_whole_job_writes_every_file_and_says_where(folder, gridkit):
     code, out, err = gridkit("run", folder / "town.toml", "--out", folder / "out")
     assert code == 0, err
     assert sorted(p.name for p in (folder / "out").iterdir()) == sorted(
-        [*FILES, "early_warning.csv", "outlook.csv"]
+        [*FILES, "early_warning.csv", "next_members.csv", "outlook.csv", "reasons.csv"]
     )
     assert "6 base grids in 2 communities" in out
     assert "every hard rule is kept" in out
@@ -158,6 +158,17 @@ def test_two_runs_are_compared(folder, gridkit):
     assert table["a"]["units moved"] == 0
     assert table["b"]["base grids"] == 6
     assert 0 <= table["b"]["units moved"] < 48
+    code, _, err = gridkit(
+        "compare", folder / "a", folder / "b", "--out", folder / "c", "--lang", "zh"
+    )
+    assert code == 0
+    assert err.count("Wrote ") == 3
+    page = (folder / "c" / "compare.html").read_text(encoding="utf-8")
+    assert "变更网格的单元" in page
+    assert "units moved" not in page
+    moved = (folder / "c" / "moved.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert len(moved) - 1 == table["b"]["units moved"]
+    assert len((folder / "c" / "grids.csv").read_text(encoding="utf-8-sig").splitlines()) == 7
     code, _, err = gridkit("compare", folder / "a")
     assert code == 2
     assert "at least two folders" in err

@@ -59,3 +59,13 @@ def test_nested_quotas_are_the_best_of_all_splits(work, more, floor_b, cap_a):
     )  # fmt: skip
     assert any((n == got.members).all() for n in legal)
     assert (work / got.members).max() == min((work / n).max() for n in legal)
+
+
+@given(st.lists(st.integers(0, 500), min_size=1, max_size=6), st.integers(1, 3), st.integers(0, 12))
+def test_the_engine_and_staffing_hand_out_by_the_same_rule(work, floor, more):
+    from gridkit.rules import apportion as seats
+
+    total = floor * len(work) + more
+    lowest = np.full(len(work), floor, dtype=np.int64)
+    mine = apportion(np.array(work), total=total, floor=floor).members
+    np.testing.assert_array_equal(seats(np.array(work, float), total, lowest), mine)

@@ -36,7 +36,9 @@ def test_the_cover_of_each_exchange_is_the_recounted_one(seed, p):
     chosen = rng.choice(6, p, replace=False)
     slot = np.full(6, -1, np.int32)
     slot[chosen] = np.arange(p)
-    gain, loss, extra, covered = cover_moves(start, site, w, slot, p)
+    gain, loss, extra = np.zeros(6), np.zeros(p), np.zeros((p, 6))
+    every = np.arange(9, dtype=np.int32)
+    covered = cover_moves(start, site, w, slot, every, 1.0, gain, loss, extra)
     assert covered == w[cover[:, chosen].any(axis=1)].sum()
     for r in range(p):
         for j in np.setdiff1d(np.arange(6), chosen):

@@ -8,7 +8,7 @@ import { lonLat, worldX, worldY } from "../unpack";
 import { Coloring, contextLooks, INK, SIGN } from "./looks";
 import { pick, Sheets } from "./sheets";
 import { nameOf, NONE, type Store } from "./store";
-import type { Bounds, Grid } from "./types";
+import type { Bounds } from "./types";
 
 type Box = [west: number, north: number, east: number, south: number];
 
@@ -336,12 +336,12 @@ export class Board {
 
   private labels(): Label[] {
     const out: Label[] = [];
-    const put = (shapes: Shapes, i: number, text: string, rank: number): void => {
-      if (shapes.anchor) out.push({ u: shapes.anchor[2 * i], v: shapes.anchor[2 * i + 1], text, rank, lift: 0, room: shapes.box[4 * i + 2] - shapes.box[4 * i] });
+    const put = (shapes: Shapes, i: number, text: string, rank: number, short = ""): void => {
+      if (shapes.anchor) out.push({ u: shapes.anchor[2 * i], v: shapes.anchor[2 * i + 1], text, short, rank, lift: 0, room: shapes.box[4 * i + 2] - shapes.box[4 * i] });
     };
     for (const g of this.store.alive) {
       const shapes = this.outlines.get(g.grid);
-      if (shapes?.n) put(shapes, 0, labelOf(g), 1);
+      if (shapes?.n) put(shapes, 0, nameOf(g) + SIGN[g.worst], 1, (g.code || g.id) + SIGN[g.worst]);
     }
     const { communities } = this;
     communities?.columns["community"].forEach((c, i) => put(communities.shapes, i, this.store.session.communities[c as number]?.name ?? "", 0));
@@ -377,8 +377,4 @@ function all(shapes: Shapes, look: Partial<Look>): Paint {
 function inside(shapes: Shapes, i: number, u: number, v: number): boolean {
   const b = shapes.box;
   return u >= b[4 * i] && u <= b[4 * i + 2] && v >= b[4 * i + 1] && v <= b[4 * i + 3] && holds(shapes, i, u, v);
-}
-
-function labelOf(grid: Grid): string {
-  return nameOf(grid) + SIGN[grid.worst];
 }

@@ -111,7 +111,9 @@ export class Compare {
     const write = (x: number | null): string => (x === null ? "–" : say.number(x, Math.abs(x) < 10 && !Number.isInteger(x) ? 3 : Number.isInteger(x) ? 0 : 1));
     const body = el("tbody", {});
     for (const f of told.figures) {
-      const cell = (side: "a" | "b"): HTMLElement => el("td", { class: f.better === side ? "ge-better" : "" }, write(f[side]) + (f.better === side ? " ★" : ""));
+      const measure = store.session.measures.find((m) => m.label.en === f.label.en);
+      const shown = (x: number | null): string => (measure ? store.figure(x, measure) : write(x));
+      const cell = (side: "a" | "b"): HTMLElement => el("td", { class: f.better === side ? "ge-better" : "" }, shown(f[side]) + (f.better === side ? " ★" : ""));
       body.append(el("tr", {}, el("th", { scope: "row" }, store.of(f.label)), cell("a"), cell("b")));
     }
     const parts = (["units", "residents", "n_objects", "members"] as const).filter((k) => typeof told.moved[k] === "number").map((k) => `${say.text(`moved_${k}`)}: ${say.number(told.moved[k] ?? 0, 0)}`);

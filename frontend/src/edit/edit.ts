@@ -22,6 +22,8 @@ declare global {
   interface Window {
     /** Milliseconds from the start of the page to the first painted plan. */
     gridkitReady?: number;
+    /** The plan and the map, for the console and for tests. */
+    gridkit?: { store: Store; board: Board };
   }
 }
 
@@ -282,6 +284,7 @@ async function start(): Promise<void> {
   const session = await server.session();
   const store = new Store(server, session);
   const page = new Page(root, store);
+  window.gridkit = { store, board: page.board };
   await store.refresh();
   let seen = false;
   server.onMessage = (message) => page.heard(message);

@@ -89,7 +89,7 @@ export class Engine {
   private progress(job: Job): HTMLElement[] {
     const bar = el("progress", { max: "1", "aria-label": this.store.of(job.text) });
     if (job.share !== null) bar.value = job.share;
-    return [el("span", {}, `${this.store.of(job.text)} ${this.store.say.number(job.seconds, 1)} s`), bar, button(this.store.say.text("cancel"), () => this.cancel(), { class: "ge-cancel" })];
+    return [el("span", {}, `${this.store.say.text(`job_${job.kind}`)}: ${this.store.of(job.text)}, ${this.store.say.number(job.seconds, 1)} s`), bar, button(this.store.say.text("cancel"), () => this.cancel(), { class: "ge-cancel" })];
   }
 
   private job(job: Job): HTMLElement {
@@ -102,7 +102,7 @@ export class Engine {
       box.append(...this.progress(job));
       return box;
     }
-    box.append(el("p", {}, el("b", {}, say.text(`state_${job.state}`)), ` ${store.of(job.text)} (${say.number(job.seconds, 1)} s)`));
+    box.append(el("p", {}, el("b", {}, say.text(`state_${job.state}`)), ` ${say.text(`job_${job.kind}`)} (${say.number(job.seconds, 1)} s)`));
     if (job.error) box.append(el("p", { class: "ge-break" }, store.of(job.error)));
     if (job.kept_as) box.append(el("p", {}, say.text("kept_as", { name: job.kept_as })), button(say.text("open_scenario"), () => void store.look(String(job.kept_as))));
     if (job.change) box.append(el("p", { class: "gk-faint" }, say.text("one_step")));

@@ -29,7 +29,7 @@ export class Layers {
     const list = el("div", { class: "ge-layers" });
     for (const layer of store.session.layers) {
       if (layer.kind === "image" || layer.key === "current_grids") continue;
-      list.append(check(`ge-layer-${layer.key}`, `${store.of(layer.name)} (${say.number(layer.n, 0)})`, board.shown.has(layer.key), (on) => void board.showContext(layer.key, on).then(() => this.draw())));
+      list.append(check(`ge-layer-${layer.key}`, store.of(layer.name) + (layer.n ? ` (${say.number(layer.n, 0)})` : ""), board.shown.has(layer.key), (on) => void board.showContext(layer.key, on).then(() => this.draw())));
       const drawn = board.shown.has(layer.key) ? board.contextLayer(layer.key) : undefined;
       if (drawn) list.append(classes(contextLooks(drawn).classes));
     }

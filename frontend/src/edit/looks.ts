@@ -89,8 +89,8 @@ export function contextLooks(layer: Layer): { looks: Look[]; lookOf: (i: number)
   const classes = layer.columns["class"] ?? layer.columns["category"];
   const one = (l: Look): { looks: Look[]; lookOf: (i: number) => number; classes: Class[] } => ({ looks: [l], lookOf: () => 0, classes: [] });
   const line: Record<string, Look> = {
-    streets: look({ line: "rgba(95,88,80,.6)", width: 1 }),
-    rail: look({ line: "#5f5b55", width: 2, dash: [6, 4] }),
+    streets: look({ line: "rgba(105,98,90,.38)", width: 0.8 }),
+    rail: look({ line: "#77716a", width: 1.2, dash: [5, 4] }),
     barriers: look({ line: "#5b3a8c", width: 3, dash: [2, 4] }),
     links: look({ line: "#5b3a8c", width: 2 }),
   };

@@ -1,7 +1,7 @@
 // What does a stroke change? The grids it touched, before and after, against the limits; then what is wrong, and the town.
 import { button, el } from "../dom";
 import type { Board } from "./board";
-import { change, gridOptions, section, select, stateMark, swatch } from "./parts";
+import { change, gridOptions, section, select, stateMark, swatch, titleOf } from "./parts";
 import { nameOf, NONE, type Store } from "./store";
 import type { Tools } from "./tools";
 import type { Engine } from "./engine";
@@ -144,7 +144,7 @@ export class Panel {
       this.tools.aim(row.grid);
       this.board.fitGrids([row.grid]);
     }, { class: "ge-name" });
-    go.append(swatch(grid), store.gridName(row.grid) + (grid?.name && grid.name !== nameOf(grid) ? ` ${grid.name}` : ""));
+    go.append(swatch(grid), grid ? titleOf(store, grid) : "");
     const out = el("div", { class: "ge-touch" }, go, el("table", {}, body));
     out.dataset["grid"] = String(row.grid);
     return out;

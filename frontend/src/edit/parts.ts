@@ -77,9 +77,9 @@ export function gridOptions(store: Store, id: string, label: string, value: numb
 }
 
 export function titleOf(store: Store, grid: Grid): string {
-  const code = store.gridName(grid.grid);
-  const name = grid.name && grid.name !== code ? ` ${grid.name}` : "";
-  return code + name + (grid.locked ? ` (${store.say.text("locked")})` : "");
+  const name = store.gridName(grid.grid);
+  const code = grid.code && grid.code !== name ? ` · ${grid.code}` : "";
+  return name + code + (grid.locked ? ` (${store.say.text("locked")})` : "");
 }
 
 const MARK: Record<Status, string> = { ok: "✓", near: "~", under: "▼", over: "▲" };

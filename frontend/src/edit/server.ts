@@ -104,9 +104,13 @@ export class Server {
 }
 
 function windowId(): string {
-  const known = sessionStorage.getItem("gridkit-window");
-  if (known) return known;
   const made = [...crypto.getRandomValues(new Uint8Array(12))].map((b) => b.toString(16).padStart(2, "0")).join("");
-  sessionStorage.setItem("gridkit-window", made);
+  try {
+    const known = sessionStorage.getItem("gridkit-window");
+    if (known) return known;
+    sessionStorage.setItem("gridkit-window", made);
+  } catch {
+    // A frame of a notebook may keep nothing: there each load of the page is a window of its own.
+  }
   return made;
 }

@@ -297,5 +297,5 @@ function byWeight(a: Finding, b: Finding): number {
 }
 
 export function nameOf(grid: Grid): string {
-  return grid.code || grid.id;
+  return grid.name || grid.code || grid.id;
 }

@@ -19,8 +19,8 @@ interface Stroke {
   units: Set<number>;
   /** The way of the pointer on the screen. */
   path: Place[];
-  /** Dragging a border: the grids on both sides; which gives way shows with the first unit crossed. */
-  sides: [number, number] | null;
+  /** Dragging a border: the grids on both sides, and the unit it began in; which grid gives way shows with the next unit. */
+  sides: [home: number, across: number, unit: number] | null;
   kept: number[] | null;
 }
 
@@ -199,29 +199,31 @@ export class Tools {
     const [u, v] = board.world(...at);
     const here = board.sheets.at(u, v);
     if (here < 0) return;
-    const reach = [8, 16, 28].map((r) => board.sheets.find((f) => f.inDisk(u, v, r * board.point)));
+    const reach = [8, 16, 28, 44].map((r) => board.sheets.find((f) => f.inDisk(u, v, r * board.point)));
     const across = reach.flat().find((i) => store.base[i] !== store.base[here] && store.base[i] >= 0);
     if (across === undefined) { store.note(store.say.text("no_border_here"), "bad"); return; }
-    own.sides = [store.base[here], store.base[across]];
+    own.sides = [store.base[here], store.base[across], here];
   }
 
   /** Dragging a border: units of one side go over to the other; the first one crossed says which. */
   private push(own: Stroke, found: Iterable<number>): void {
     const { store } = this;
     if (!own.sides) return;
-    const [home, across] = own.sides;
+    const [home, across, start] = own.sides;
     for (const u of found) {
       const g = store.base[u];
       if (own.units.has(u) || (g !== home && g !== across)) continue;
       if (!own.units.size) {
-        if (g === home && own.path.length < 3) continue; // still on the side it began
+        if (u === start) continue;
         own.to = g === home ? across : home;
         store.source = [g];
-        if (store.grid(own.to)?.locked || store.grid(g)?.locked) {
-          store.note(store.say.text("target_locked", { grid: store.gridName(store.grid(own.to)?.locked ? own.to : g) }), "bad");
+        const locked = [own.to, g].find((slot) => store.grid(slot)?.locked);
+        if (locked !== undefined) {
+          store.note(store.say.text("target_locked", { grid: store.gridName(locked) }), "bad");
           this.cancel();
           return;
         }
+        if (g === home) this.add([start]);
       }
       this.add([u]);
     }

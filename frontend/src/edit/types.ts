@@ -36,7 +36,8 @@ export interface ContextLayer {
   key: string;
   name: Text;
   kind: "line" | "point" | "polygon" | "image";
-  n: number;
+  /** How many features, where it is known before the layer is asked for. */
+  n?: number;
   on: boolean;
 }
 

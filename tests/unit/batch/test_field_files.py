@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -16,6 +17,14 @@ MORE = """
 team = "guard"
 measure = "residents"
 amount_per_person = 4000
+
+[[staffing.teams]]
+team = "volunteer"
+n_synthetic = 20
+requires = { first_aid = 1 }
+
+[levels.contacts]
+n_synthetic = 3000
 
 [staffing.mobile]
 radius_m = 1200
@@ -32,8 +41,9 @@ rounds = { searches_per_stop = 5 }
 def folder(tmp_path_factory):
     """Cambridge with a roster of two teams, mobile teams, visits and rounds."""
     here = tmp_path_factory.mktemp("field")
-    members = "member_id,skills,team\n" + "".join(f"M{i:03d},lead,grid_member\n" for i in range(80))
-    members += "".join(f"W{i:03d},,guard\n" for i in range(40))
+    members = "member_id,skills,team,base_grid_id,name\n"
+    members += "".join(f"M{i:03d},lead,grid_member,,Li Hua {i}\n" for i in range(80))
+    members += "".join(f"W{i:03d},,guard,,Wei Wang {i}\n" for i in range(40))
     (here / "members.csv").write_text(members)
     text = (ROOT / "configs" / "cambridge.toml").read_text(encoding="utf-8")
     text = text.replace("../data", (ROOT / "data").as_posix())
@@ -41,13 +51,12 @@ def folder(tmp_path_factory):
         '"standards_cambridge.csv"',
         f'"{(ROOT / "configs" / "standards_cambridge.csv").as_posix()}"',
     )
-    text = text.replace(
-        'class_column = "use_group"', 'class_column = "use_group"\nid_column = "map_lot"'
-    )
     text = text.replace("n_synthetic = 80", 'members_file = "members.csv"')
-    (here / "town.toml").write_text(text + MORE, encoding="utf-8")
-    job = gk.Job(config=here / "town.toml", out=here / "out", parts=("plan", "staff", "hazards"))
-    gk.run_job(job)
+    cut = text.index("[[staffing.teams]]")
+    text = text[:cut] + MORE + text[text.index("[hazards]") :]
+    (here / "town.toml").write_text(text, encoding="utf-8")
+    job = gk.Job(config=here / "town.toml", out=here / "out", explain=("M007",))
+    (here / "said.txt").write_text(gk.run_job(job).summary, encoding="utf-8")
     return here / "out"
 
 
@@ -58,11 +67,16 @@ def test_every_file_on_request_is_written(folder):
 def test_the_roster_holds_grid_members_only_and_guards_have_their_own(folder):
     assert pd.read_csv(folder / "roster.csv")["member_id"].str.startswith("M").all()
     teams = pd.read_csv(folder / "teams.csv")
-    assert teams["member_id"].str.startswith("W").all()
-    placed = teams["base_grid_id"].notna().sum()
-    lack = pd.read_csv(folder / "team_shortfalls.csv")["missing"].sum()
-    assert placed == 40
-    assert lack > 0  # 38 grids ask for at least two guards each
+    guards = teams[teams["team"] == "guard"]
+    assert guards["member_id"].str.startswith("W").all()
+    assert guards["base_grid_id"].notna().sum() == 40
+    # Who is made up says so in the id; 38 grids ask for more guards and volunteers than there are.
+    assert teams.loc[teams["team"] == "volunteer", "member_id"].str.startswith("S-volunteer-").all()
+    lack = pd.read_csv(folder / "team_shortfalls.csv")
+    assert (
+        lack.loc[(lack["team"] == "volunteer") & (lack["what"] == "members"), "missing"].sum() == 18
+    )
+    assert lack.loc[lack["team"] == "guard", "missing"].sum() > 0
 
 
 def test_visits_fall_on_working_days_and_rounds_serve_the_first(folder):
@@ -88,3 +102,54 @@ def test_lines_are_geojson_and_blocks_are_parts_of_the_week(folder):
         mobile.groupby("block")["expected_covered"].first()
         <= mobile.groupby("block")["demand"].first() + 0.01
     ).all()
+
+
+def test_contacts_are_counted_and_their_coverage_is_that_of_the_grids(folder):
+    units = pd.read_csv(folder / "contact_coverage.csv", dtype={"unit_id": str})
+    contacts = pd.read_csv(folder / "contacts.csv", dtype={"unit_id": str})
+    assert units["contacts"].sum() == len(contacts)
+    np.testing.assert_array_equal(units["contacts_needed"], np.ceil(units["households"] / 10))
+    plan = pd.read_csv(folder / "plan.csv", dtype=str).merge(units, on="unit_id")
+    plan["have"] = np.minimum(plan["contacts"], plan["contacts_needed"])
+    by = plan.groupby("base_grid_id")[["have", "contacts_needed"]].sum()
+    grids = gpd.read_file(folder / "base_grids.geojson").set_index("grid_id").sort_index()
+    np.testing.assert_allclose(
+        grids["contact_coverage"], by["have"] / by["contacts_needed"], atol=1e-4
+    )
+
+
+def test_standby_sites_and_the_table_agree(folder):
+    sites = gpd.read_file(folder / "mobile.geojson")
+    mobile = pd.read_csv(folder / "mobile.csv")
+    assert sites["n_blocks"].sum() == len(mobile)
+    assert sites["all_week"].sum() == 4
+    assert check_rfc7946(folder / "mobile.geojson") == []
+
+
+def test_every_member_has_a_reason_and_the_screen_can_say_it(folder):
+    reasons = pd.read_csv(folder / "reasons.csv")
+    roster = pd.read_csv(folder / "roster.csv")
+    assert reasons["member_id"].tolist() == roster["member_id"].tolist()
+    pd.testing.assert_series_equal(reasons["base_grid_id"], roster["base_grid_id"])
+    said = (folder.parent / "said.txt").read_text(encoding="utf-8")
+    assert "Why        M007 serves" in said
+    assert "one more member would go to" in said
+    assert "when they stay all week" in said
+
+
+def test_the_next_members_go_on_where_the_head_counts_end(folder):
+    more = pd.read_csv(folder / "next_members.csv")
+    heads = pd.read_csv(folder / "headcount.csv").set_index("base_grid_id")
+    assert more["step"].tolist() == list(range(1, 21))
+    first = more.iloc[0]
+    assert first["members_before"] == heads.loc[first["base_grid_id"], "members"]
+    assert first["load_before"] == heads["load"].max()
+
+
+def test_no_file_holds_a_name_of_a_person(folder):
+    for path in sorted(folder.iterdir()):
+        body = path.read_bytes()
+        assert b"Li Hua" not in body, path.name
+        assert b"Wei Wang" not in body, path.name
+    assert (folder / "map.html").is_file()
+    assert b"M007" in (folder / "roster.csv").read_bytes()

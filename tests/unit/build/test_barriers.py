@@ -10,6 +10,8 @@ from gridkit.datasets.towns import CENTER
 from gridkit.errors import ConfigError, CRSError, SchemaError
 from gridkit.geo.crs import to_wgs84
 from gridkit.geo.datum import convert
+from gridkit.metrics import perimeter_m
+from gridkit.model.plan import Plan
 from gridkit.model.town import Town
 
 
@@ -139,3 +141,13 @@ def test_outside_china_no_other_datum_is_thought_of():
     )
     guess = check_datum(boston, area=area, crs=pyproj.CRS("EPSG:32619"))
     assert (guess.likely, guess.is_suspect) == ("WGS84", False)
+
+
+def test_a_border_that_is_shut_is_no_outline_of_a_grid_that_holds_both_sides():
+    town, _ = add_barriers(tiny_town(), rules=BarrierRules(forbidden=(("r1c1", "r1c2"),)))
+    plan = Plan.from_labels(town, np.zeros(9, dtype=np.int32))
+    assert perimeter_m(plan).tolist() == [1200.0]  # three by three squares of 100 m
+    assert town.graph.n_edges == 11
+    assert len(town.graph.borders()[0]) == 12
+    linked = town.with_links([("r1c1", "r3c3")])
+    assert perimeter_m(Plan.from_labels(linked, np.zeros(9, dtype=np.int32))).tolist() == [1200.0]

@@ -103,12 +103,21 @@ def test_without_streets_cells_are_made_below_the_largest_size(by):
 
 
 def test_a_large_block_is_divided_between_its_buildings():
-    houses = layer(*[shapely.box(x, y, x + 20, y + 20) for x in (40, 240) for y in (40, 240)])
+    houses = layer(*[shapely.box(x, y, x + 20, y + 20) for x in (90, 290) for y in (90, 290)])
     built = build_units(TOWN, buildings=houses, rules=UnitRules(max_area_m2=50_000))
     check_whole(built, 160_000)
     assert built.report.n_units == 4
     cut = [int(shapely.intersects(g, houses.geometry.values).sum()) for g in built.frame.geometry]
     assert cut == [1, 1, 1, 1]
+
+
+def test_a_wood_with_two_houses_is_divided_too():
+    houses = layer(shapely.box(10, 10, 20, 20), shapely.box(40, 10, 50, 20))
+    rules = UnitRules(min_area_m2=100, min_width_m=0, max_area_m2=20_000)
+    built = build_units(TOWN, buildings=houses, rules=rules)
+    assert built.frame["area_m2"].max() <= 20_000
+    assert 8 <= len(built.frame) <= 16
+    check_whole(built, 160_000)
 
 
 def test_a_block_that_holds_too_many_households_is_divided_evenly_in_them():

@@ -1,7 +1,9 @@
 import numpy as np
+import pyproj
 import pytest
 
 from gridkit.errors import ConfigError
+from gridkit.geo.crs import suggest_crs
 from gridkit.geo.datum import (
     convert,
     from_bd09,
@@ -69,6 +71,36 @@ def test_the_shift_lies_between_18_and_714_metres():
     assert 15 < shift.min() < 30
     assert 690 < shift.max() < 716
     assert np.median(shift) == pytest.approx(429, abs=3)
+
+
+def test_a_constant_shift_is_not_enough_even_inside_a_town():
+    # domain.md 11.3: over 11 x 10 km at Houjie the shift differs by up to 13 m from that at the centre.
+    east, north = np.meshgrid(np.linspace(-5500, 5500, 45), np.linspace(-5000, 5000, 41))
+    lon = 113.67 + east.ravel() / (111_320 * np.cos(np.radians(22.94)))
+    lat = 22.94 + north.ravel() / 110_750
+    points = np.column_stack([lon, lat])
+    moved = to_gcj02(points) - points
+    middle = (to_gcj02(at((113.67, 22.94))) - at((113.67, 22.94)))[0]
+    off = np.hypot(
+        (moved[:, 0] - middle[0]) * 111_320 * np.cos(np.radians(22.94)),
+        (moved[:, 1] - middle[1]) * 110_750,
+    )
+    assert off.max() == pytest.approx(13, abs=1.5)
+
+
+def test_the_three_degree_zones_give_the_reference_coordinates():
+    for lonlat, zone, prefixed, en in (
+        ((113.67, 22.94), "EPSG:4547", "EPSG:4526", (466152.497, 2537930.956)),
+        ((120.49, 30.74), "EPSG:4549", "EPSG:4528", (546923.850, 3402251.405)),
+    ):
+        assert suggest_crs(*lonlat) == zone
+        turn = pyproj.Transformer.from_crs("EPSG:4490", zone, always_xy=True)
+        assert turn.transform(*lonlat) == pytest.approx(en, abs=1e-3)
+        with_zone = pyproj.Transformer.from_crs("EPSG:4490", prefixed, always_xy=True)
+        x, y = with_zone.transform(*lonlat)
+        assert x % 1e6 == pytest.approx(en[0], abs=1e-3)
+        assert int(x // 1e6) == round(lonlat[0] / 3)
+        assert y == pytest.approx(en[1], abs=1e-3)
 
 
 def test_nothing_is_shifted_outside_the_box():

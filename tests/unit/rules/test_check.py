@@ -143,9 +143,15 @@ def test_why_impossible_is_said_before_searching():
     heavy = Rules(limits=(Limit(measure="residents", high=5),))
     assert "4 units alone hold more residents" in check_feasible(town, heavy)[0].text
     few = Rules(limits=(Limit(measure="residents", high=15),), grids=GridCount(total=2))
-    assert "It needs 1 grids more, or an upper limit of 20" in check_feasible(town, few)[0].text
+    assert (
+        "It needs at least 1 grids more, or an upper limit of at least 20"
+        in check_feasible(town, few)[0].text
+    )
     many = Rules(limits=(Limit(measure="residents", low=15),), grids=GridCount(total=3))
-    assert "It needs 1 grids fewer, or a lower limit of 13" in check_feasible(town, many)[0].text
+    assert (
+        "It needs at least 1 grids fewer, or a lower limit of at most 13"
+        in check_feasible(town, many)[0].text
+    )
     staff = Rules(grids=GridCount(total=3), staffing=StaffingRule(total=5))
     assert "5 members are too few for 3 base grids" in check_feasible(town, staff)[0].text
 
@@ -171,3 +177,14 @@ def test_settings_that_cannot_hold_are_refused():
         GridCount(total=3, by_community={"a": 1})
     with pytest.raises(ConfigError, match="not in the town"):
         check(plan_of([0, 0, 1, 1]), Rules(locks=Locks(together=(("u09", "u01"),))))
+
+
+def test_a_free_number_may_be_the_most_even_one():
+    """Communities of 10 and 15 units of 10 residents: 2 and 3 grids of 5 units are all alike."""
+    town = square_town(5, 5, communities=True)
+    grids = GridCount(lowest=2, highest=8, choose="even")
+    rules = Rules(balance=Balance(measure="residents"), grids=grids)
+    counts = dict(zip(town.community.ids, grid_counts(town, rules).tolist(), strict=True))
+    assert counts == {"east": 2, "west": 3}
+    few = Rules(balance=Balance(measure="residents"), grids=GridCount(lowest=2, highest=8))
+    assert grid_counts(town, few).sum() == 2

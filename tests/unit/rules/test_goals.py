@@ -102,10 +102,12 @@ def test_each_goal_pulls(name):
     town = loaded()
     rules = Rules(balance=Balance(measure="residents", tolerance=0.15), grids=GridCount(total=8))
     leaning = replace(rules, objective=Objective(**{name: PULLS[name]}))
-    plain, pulled = solve(town, rules, relax=True).plan, solve(town, leaning, relax=True).plan
-    (before,) = measure_goals(plain, rules, names=(name,))
-    (after,) = measure_goals(pulled, rules, names=(name,))
-    assert before.is_worse(after)
+    reached = []
+    for asked in (rules, leaning):  # over some seeds: chance alone can make one plan good at a goal
+        plans = [solve(town, asked, relax=True, prove=False, seed=s).plan for s in range(3)]
+        goals = [one(plan, name) for plan in plans]
+        reached.append(replace(goals[0], value=float(np.mean([g.value for g in goals]))))
+    assert reached[0].is_worse(reached[1])
 
 
 def test_goals_in_order_come_first_come_served():

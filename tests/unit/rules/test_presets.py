@@ -1,3 +1,4 @@
+import re
 import tomllib
 
 import pytest
@@ -29,11 +30,20 @@ def test_a_preset_makes_rules_and_names_the_source_of_its_numbers(name):
     assert preset.title
     assert preset.sources
     assert {s.mark for s in preset.sources} <= {"V", "C", "A"}
-    said = " ".join(s.says for s in preset.sources).replace(",", "")
+    said = " ".join(s.says for s in preset.sources).replace(",", "").replace(" %", "%")
     for limit in preset.rules.limits:
         for value in (limit.low, limit.high):
-            if 0 < value < float("inf") and name != "cn-rural":
+            if 0 < value < float("inf"):
                 assert f"{value:.0f}" in said, f"{value} of {limit.measure} has no source"
+    rules = preset.rules
+    if rules.balance is not None:
+        assert f"{rules.balance.tolerance:.0%}" in said
+    if rules.grids.total is not None:
+        assert str(rules.grids.total) in said
+    for kind in rules.density_classes:
+        assert kind.below_per_km2 == float("inf") or f"{kind.below_per_km2:.0f}" in said
+    least = {0: "", 1: "one|1", 2: "two|2"}[rules.staffing.min_members]
+    assert re.search(least, said), "the fewest members have no source"
 
 
 def test_a_limit_may_depend_on_the_density_class():

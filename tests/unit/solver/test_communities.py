@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from gridkit import metrics
+from gridkit.errors import InputError
 from gridkit.model.plan import Level
 from gridkit.rules import Balance, GridCount, Rules
-from gridkit.solver import draw_communities, group_grids, solve
+from gridkit.solver import draw_communities, draw_levels, group_grids, solve
 from tests.conftest import square_town
 
 RULES = Rules(balance=Balance(measure="residents", tolerance=0.2), grids=GridCount(total=8))
@@ -36,3 +38,19 @@ def test_base_grids_are_grouped_whole_and_contiguous():
     assert sorted(np.unique(level.holder)) == [0, 1, 2]
     pieces = plan.town.graph.pieces(level.holder[plan.base].astype(np.int32))
     assert pieces.max() == 2
+
+
+def test_several_levels_at_once_are_nested():
+    town = square_town(8, 12)
+    rules = Rules(balance=Balance(measure="residents", tolerance=0.2), grids=GridCount(total=12))
+    plan = draw_levels(
+        town, [("district", 2), ("community_grid", 4)], measure="residents", rules=rules
+    )
+    assert [v.name for v in plan.levels] == ["base_grid", "community_grid", "district"]
+    assert [len(v) for v in plan.levels] == [12, 4, 2]
+    for name in ("base_grid", "community_grid", "district"):
+        assert metrics.n_pieces(plan, level=name).max() == 1
+        load = plan.total("residents", level=name)
+        assert load.max() <= 1.2 * load.mean()
+    with pytest.raises(InputError, match="from the top down"):
+        draw_levels(town, [("a", 4), ("b", 2)], measure="residents", rules=rules)

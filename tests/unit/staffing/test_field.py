@@ -105,3 +105,25 @@ def test_settings_refuse_what_cannot_be():
         StaffingSettings(members_file="m.csv", n_synthetic=3)
     with pytest.raises(ConfigError, match=r"`cap` \(1\) is below `floor`"):
         StaffingSettings(cap=1)
+
+
+def test_each_object_is_visited_at_the_pace_of_its_own_tier():
+    town = square_town(4, 4)
+    plan = Plan.from_labels(town, np.zeros(16, dtype=np.int32))
+    roster = assign_members(
+        make_members(town, 4, seed=1, plan=plan),
+        apportion(np.array([1000]), total=4, grid_ids=plan.levels[0].ids),
+        xy=grid_xy(plan),
+    )
+    frame = objects(town)
+    frame["risk"] = ["high", "low", ""] * 20
+    settings = FieldSettings(start="2026-03-02", rounds=RoundSettings(searches_per_stop=2))
+    got = plan_field(
+        plan, frame, standards=STANDARDS, roster=roster, post_xy=grid_xy(plan), settings=settings
+    )
+    times = got.visits_frame()["object_id"].value_counts()
+    own = frame[frame["object_class"] == "shop"].set_index("object_id")["risk"]
+    mean = times.reindex(own.index).groupby(own).mean()
+    # 28 days: 4, 2 and (unknown tier) the mean of 3 visits a month.
+    for tier, often in (("high", 4), ("low", 2), ("", 3)):
+        assert mean[tier] == pytest.approx(often * 28 / 30.44, rel=0.2)

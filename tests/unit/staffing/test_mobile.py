@@ -127,3 +127,12 @@ def test_moving_by_block_covers_at_least_what_staying_covers():
     assert (kept.sites[:, 0] == 4).all()
     with pytest.raises(InputError, match="needs at least one block"):
         deploy_teams({}, away, n_teams=3, radius_m=900)
+
+
+@pytest.mark.parametrize("n", [30, 400])
+def test_moving_never_covers_less_even_when_teams_are_nearly_always_busy(n):
+    rng = np.random.default_rng(n)
+    away = rng.uniform(0, 5000, (60, 9))
+    blocks = {f"b{i}": rng.poisson(n / 60, 60).astype(float) for i in range(5)}
+    got = deploy_teams(blocks, away, n_teams=4, radius_m=1500)
+    assert (got.expected >= got.fixed_expected - 1e-9).all()

@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gridkit._kernels._jit import kernel
-from gridkit._kernels.moves import (
-    book_change,
-    flip_gain,
-    keeps_together,
-    move_unit,
-    outside,
-    penalty_change,
-    stay_gain,
-)
+from gridkit._kernels.exchange import carry_out
+from gridkit._kernels.moves import flip_gain, outside, penalty_change, stay_gain
 
 if TYPE_CHECKING:
     from gridkit._typing import Arrays, FloatArray
@@ -56,10 +49,10 @@ def balance(
     """
     start, neighbor, border, cut, is_open = graph
     amount, area, edge, feature, free = nodes
-    label, W, A, P, C, S, loose = grids
+    label, W, A, P, C, S, _ = grids
     low, high, scale = bands
     t_low, t_high, t_scale = target
-    home, change, spent, cap, stay = budget
+    home, _, _, _, stay = budget
     n = len(label)
     k = W.shape[0]
     m = W.shape[1]
@@ -190,37 +183,15 @@ def balance(
             pair[0] = unit[0, best_i[c]] if best_i[c] >= 0 else -1
             pair[1] = unit[1, best_j[c]] if best_j[c] >= 0 else -1
             b = grid[0, best_i[c]] if best_i[c] >= 0 else grid[1, best_j[c]]
-            fine = True
-            for i in range(2):
-                u = pair[i]
-                if u < 0 or not fine:
-                    continue
-                if pair[1 - i] >= 0:
-                    # an exchange: each must touch its new grid without the other
-                    joins = b if i == 0 else np.int64(a)
-                    fine = False
-                    for t in range(start[u], start[u + 1]):
-                        if (
-                            is_open[t]
-                            and neighbor[t] != pair[1 - i]
-                            and label[neighbor[t]] == joins
-                        ):
-                            fine = True
-                    if not fine:
-                        continue
-                tick += 2
-                if not loose[label[u]]:
-                    fine = keeps_together(u, start, neighbor, is_open, label, stamp, tick, queue)
-            if fine and cap.shape[0] > 0:
-                fine = book_change(pair, a, b, home, change, spent, cap)
-            if not fine:
+            tick += 4
+            if not carry_out(pair, a, b, graph, nodes, grids, budget, stamp, tick, queue):
                 continue
             for i in range(2):
                 u = pair[i]
                 if u < 0:
                     continue
                 joins = b if i == 0 else np.int64(a)
-                leaves = np.int64(label[u])
+                leaves = np.int64(a) if i == 0 else b
                 if last_of[u] >= 0:
                     next_of[last_of[u]] = next_of[u]
                 else:
@@ -232,23 +203,6 @@ def balance(
                 if head_of[joins] >= 0:
                     last_of[head_of[joins]] = u
                 head_of[joins] = u
-                move_unit(
-                    u,
-                    joins,
-                    start,
-                    neighbor,
-                    border,
-                    amount,
-                    area,
-                    edge,
-                    feature,
-                    label,
-                    W,
-                    A,
-                    P,
-                    C,
-                    S,
-                )
             moved = True
             steps += 1
             break

@@ -19,7 +19,7 @@ from gridkit._kernels.moves import (
 if TYPE_CHECKING:
     from gridkit._typing import Arrays, FloatArray, IntArray, LabelArray, Position
 
-N_LOOK = 16
+N_LOOK = 26
 """Units looked at in search of one to give back."""
 HOPE = 0.05
 """The most that a unit given back is thought to win by its shape."""

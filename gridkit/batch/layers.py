@@ -181,7 +181,7 @@ def _roads(work: Work, source: RoadLayer, found: list[Finding]) -> gpd.GeoDataFr
         f"±{off.max():.0%} of the mean (allowed ±{source.tolerance:.0%})"
     )
     if len(uneven):
-        text += f"; {len(uneven)} are further off: {some_of(list(uneven))}"
+        text += f"; further off than allowed: {some_of(list(uneven))}"
     if len(torn):
         text += f"; {len(torn)} are in several pieces, because parts of the network hang on nothing: {some_of(list(torn))}"
     found.append(

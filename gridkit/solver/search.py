@@ -31,8 +31,8 @@ HOT, COOL, WARM, COLD = 0.34, 0.05, 0.1, 0.03
 """Temperatures, in typical gains of a move; a little above `HOT` the grids melt."""
 REDRAW = 0.2
 """First temperature when a current plan is redrawn: warm enough to help, too cool to forget it."""
-SOFT, HARD = 0.06, 70.0
-"""Penalty at the beginning (at a tolerance of 5 %) and at the end, in typical gains."""
+SOFT, STEADY, HARD = 0.1, 0.28, 70.0
+"""Penalty at the beginning (at a tolerance of 5 %; of a redraw) and at the end, in typical gains."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -310,11 +310,11 @@ def improve(search: Search, *, sweeps: int, is_warm: bool = False) -> None:
     order = search.movable()
     tolerance = p.rules.balance.tolerance if p.rules.balance is not None else 0.05
     tolerance /= 1 + p.rules.objective.evenness
-    soft = SOFT * min(1.0, (tolerance / 0.05) ** 2)
     t = search.typical_gain()
     search.tell("start", 0.0)
     is_new = not (is_warm or (p.home >= 0).any())
-    hot = HOT if is_new else REDRAW
+    hot, soft = (HOT, SOFT) if is_new else (REDRAW, STEADY)
+    soft *= min(1.0, (tolerance / 0.05) ** 2)
     search.anneal(order, sweeps=sweeps, heat=(hot * t, COOL * t), push=(soft * t, HARD * t))
     search.settle(order)
     for _ in range(8):
@@ -337,7 +337,7 @@ def improve(search: Search, *, sweeps: int, is_warm: bool = False) -> None:
 
 def default_sweeps(n: int) -> int:
     """Give the number of sweeps when nobody says when to stop: fewer over larger towns."""
-    return int(np.clip(3000 * np.sqrt(20_000 / max(n, 1)), 2000, 9000))
+    return int(np.clip(3000 * np.sqrt(20_000 / max(n, 1)), 2000, 8000))
 
 
 def around(problem: Problem, label: LabelArray, bad: Any, *, depth: int) -> IntArray:

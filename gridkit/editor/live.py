@@ -305,10 +305,6 @@ class Live:
         if g.heads is not None and is_ours and record.members < fewest:
             facts = {"what": "few", "got": record.members, "low": fewest}
             self._say(slot, "staffing", "broken", "few", measure="members", facts=facts)
-        if record.id in g.carved:
-            own = g.carved[record.id]
-            if n != own.size or (desk.base[own] != slot).any():
-                self._say(slot, "carved", "broken", "changed", facts={"n": int(own.size)})
 
     # ------------------------------------------------------------------ town
     def _town(self) -> list[Found]:
@@ -331,6 +327,7 @@ class Live:
                         facts={"n_grids": int(n)},
                     )
                 )  # fmt: skip
+        out += self._carved()
         moved = (label != g.home) & (g.home != -1)
         off = np.flatnonzero(g.fixed & moved)
         if off.size:
@@ -356,6 +353,16 @@ class Live:
             if have != total_heads:
                 facts = {"what": "total", "got": have, "want": total_heads}
                 out.append(self._made("staffing", "broken", "staffing:total", facts=facts))
+        return out
+
+    def _carved(self) -> list[Found]:
+        """Find carved-out grids that are not exactly their units."""
+        g, desk, out = self.desk.ground, self.desk, []
+        for name, own in g.carved.items():
+            at = np.unique(desk.base[own])
+            if at.size != 1 or at[0] < 0 or desk.draft.n_units[at[0]] != own.size:
+                facts = {"id": name, "n": int(own.size)}
+                out.append(self._made("carved", "broken", f"carved:{name}", facts=facts))
         return out
 
     def _counts(self) -> list[Found]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gridkit.editor.live import Live
 
 _RANK = {"broken": 0, "warning": 1, "note": 2}
-_MENDED = ("contiguity", "parent", "limit", "balance", "together", "carved")
+_MENDED = ("contiguity", "parent", "limit", "balance")
 """Rules that the engine can mend for a grid."""
 
 

@@ -117,8 +117,8 @@ def say_finding(
             f"各网格共有 {facts.get('got')} 名网格员，实有 {facts.get('want')} 名。",
         ),
         "carved:": (
-            f"{en} was cut out for its own {facts.get('n')} units and no longer holds exactly these.",
-            f"{zh} 是专属网格，应恰好包含其 {facts.get('n')} 个单元，现已改变。",
+            f"Grid {facts.get('id')} was cut out for its own {facts.get('n')} units and no longer holds exactly these.",
+            f"网格 {facts.get('id')} 是专属网格，应恰好包含其 {facts.get('n')} 个单元，现已改变。",
         ),
         "together:": (
             f"{n} units that belong together (an estate, a campus) are in {facts.get('n_grids')} grids: {some[0]}.",

@@ -35,7 +35,7 @@ class Desk:
         end = time.monotonic() + timeout_s
         while not self.ask(f"() => Boolean({script})"):
             if time.monotonic() > end:
-                msg = f"waited {timeout_s} s for: {script}; the page says: {self.text('#gk-edit')[:600]}"
+                msg = f"waited {timeout_s} s for: {script}; the page says: {self.text('#ge-notice')} {self.text('#ge-side')[:400]} {self.complaints}"
                 raise AssertionError(msg)
             self.page.wait_for_timeout(30)
 

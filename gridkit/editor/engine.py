@@ -10,8 +10,10 @@ import numpy as np
 from gridkit.editor.history import Grid
 from gridkit.editor.ops import Proposal, Wish, free_id
 from gridkit.editor.refusal import refused
+from gridkit.errors import InfeasibleError
+from gridkit.rules.check import check
 from gridkit.rules.settings import GridCount
-from gridkit.solver import StopWhen, balance_grids, finish, repair, solve, split
+from gridkit.solver import StopWhen, balance_grids, finish, join_strays, repair, solve, split
 from gridkit.staffing import apportion, workload
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ class Errand:
         Parts of a split, number of alternatives.
     members
         Head count of each community, for loads per member.
+    heads
+        Head count of each base grid, by id.
     seed
         Of all chance: the step, so that asking again elsewhere may give another answer.
     """
@@ -54,6 +58,7 @@ class Errand:
     grids: tuple[str, ...] = ()
     n: int = 1
     members: dict[str, int] | None = None
+    heads: dict[str, int] | None = None
     seed: int = 0
 
 
@@ -98,16 +103,18 @@ def errand(desk: Desk, wish: Json, slots: Sequence[str], *, seed: int = 0) -> Er
         locked |= {s for s in desk.alive().tolist() if s not in free}
     ids = tuple(desk.grid(s).id for s in sorted(locked))
     rules = replace(rules, locks=replace(rules.locks, grids=ids))
-    members = None
+    members, heads_now = None, None
+    alive = desk.alive()
+    if g.heads is not None:
+        heads_now = {desk.grid(s).id: int(desk.members[s]) for s in alive.tolist()}
     if g.heads is not None and g.community is not None:
-        alive = desk.alive()
         parent, heads = desk.parents(alive), desk.members[alive]
         count = np.bincount(parent, heads, len(g.community_ids))
         members = {i: int(c) for i, c in zip(g.community_ids, count, strict=True)}
     per_member = g.rules.balance is not None and g.rules.balance.per_member
     return Errand(
         kind=kind, plan=desk.plan(), rules=rules, grids=tuple(desk.grid(s).id for s in own), n=n,
-        members=members if per_member else None, seed=seed,
+        members=members if per_member else None, heads=heads_now, seed=seed,
     )  # fmt: skip
 
 
@@ -135,8 +142,8 @@ def run_errand(
     stop = StopWhen(cancelled)
     plan, rules, seed = asked.plan, asked.rules, asked.seed
     if asked.kind == "repair":
-        found = repair(plan, rules, seed=seed, relax=True, stop=stop, on_progress=on_progress)
-    elif asked.kind == "balance":
+        return (_repaired(asked, stop=stop, on_progress=on_progress),)
+    if asked.kind == "balance":
         found = balance_grids(
             plan, rules, asked.grids, seed=seed, stop=stop, on_progress=on_progress
         )
@@ -163,6 +170,32 @@ def run_errand(
     if asked.kind == "alternatives":
         return (found.plan, *found.alternatives)[: asked.n]
     return (found.plan,)
+
+
+def _repaired(
+    asked: Errand, *, stop: StopWhen, on_progress: Callable[[Progress], None] | None
+) -> Plan:
+    """Join what is in pieces, and let the engine do more only where that keeps more rules.
+
+    In a plan that breaks many rules already (routes across community lines), the engine may find
+    nothing within the grids that may change; then what was torn is joined, and no more.
+    """
+
+    def n_broken(plan: Plan) -> int:
+        report = check(plan, asked.rules, members=asked.heads)
+        return sum(f.severity == "broken" for f in report)
+
+    joined = join_strays(asked.plan, asked.rules, grids=asked.grids or None)
+    left = n_broken(joined)
+    if not left:
+        return joined
+    try:
+        drawn = repair(
+            asked.plan, asked.rules, seed=asked.seed, relax=True, stop=stop, on_progress=on_progress
+        ).plan
+    except InfeasibleError:
+        return joined
+    return drawn if n_broken(drawn) < left else joined
 
 
 def proposal_of(

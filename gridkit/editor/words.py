@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from gridkit.maps.content import KNOWN_MEASURES
@@ -87,7 +88,7 @@ def say_finding(
         return _outside(desk, where, facts)
     said: dict[str, Pair] = {
         "cover:loose": (
-            f"{n} units are in no grid: {some[0]}.",
+            f"{n} unit{' is' if n == 1 else 's are'} in no grid: {some[0]}.",
             f"{n} 个单元未划入网格：{some[1]}。",
         ),
         "cover:empty": (f"{en} has no units yet.", f"{zh} 尚无单元。"),
@@ -100,7 +101,7 @@ def say_finding(
             f"{zh} 只能越过阻隔（河流、铁路等）才相连；另一侧有：{some[1]}。",
         ),
         "hole:": (
-            f"{en} encloses {n} units that are not its own: {some[0]}.",
+            f"{en} encloses {n} unit{'' if n == 1 else 's'} not its own: {some[0]}.",
             f"{zh} 内部包着 {n} 个不属于它的单元：{some[1]}。",
         ),
         "parent:none": (f"{en} is in no community.", f"{zh} 不属于任何社区。"),
@@ -192,8 +193,9 @@ def say_step(kind: str, facts: Mapping[str, Any]) -> Pair:
     """Say a step in a few words."""
     pattern = _STEPS[kind]
     given = {k: _listed(v) for k, v in facts.items()}
+    english = pattern[0].format_map(_Blank({k: v[0] for k, v in given.items()}))
     return (
-        pattern[0].format_map(_Blank({k: v[0] for k, v in given.items()})),
+        re.sub(r"\b1 units\b", "1 unit", english),
         pattern[1].format_map(_Blank({k: v[1] for k, v in given.items()})),
     )
 

@@ -4,6 +4,7 @@ from gridkit.solver.bounds import certify
 from gridkit.solver.communities import draw_communities, draw_levels, group_grids
 from gridkit.solver.edits import balance_grids, finish, merge, repair, split
 from gridkit.solver.ensemble import Ensemble, ensemble
+from gridkit.solver.pieces import join_strays
 from gridkit.solver.stop import (
     FirstOf,
     MaxIterations,
@@ -32,6 +33,7 @@ __all__ = [
     "ensemble",
     "finish",
     "group_grids",
+    "join_strays",
     "merge",
     "repair",
     "solve",

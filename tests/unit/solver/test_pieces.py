@@ -17,7 +17,8 @@ from gridkit.solver import join_strays
 def plan():
     town = gk.make_town(150, seed=5, n_communities=2)
     rules = gk.Rules(
-        grids=gk.rules.GridCount(total=8), balance=gk.rules.Balance(measure="residents", tolerance=0.4)
+        grids=gk.rules.GridCount(total=8),
+        balance=gk.rules.Balance(measure="residents", tolerance=0.4),
     )
     return gk.solve(town, rules, seed=1).plan
 

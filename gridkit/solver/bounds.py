@@ -364,6 +364,6 @@ def _binding(plan: Plan, rules: Rules, members: Mapping[str, int] | None) -> tup
                     f" and {at.size - 3} more" if at.size > 3 else ""
                 )
                 out.append(
-                    f"{at.size} base grids stand at the {side} bound of {band.label}: {some}."
+                    f"{at.size} base {'grid stands' if at.size == 1 else 'grids stand'} at the {side} bound of {band.label}: {some}."
                 )
     return tuple(out)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gridkit._kernels.live import find_enclosed, number_pieces
 from gridkit.datasets import make_reports, make_town
 from gridkit.datasets.members import make_members
 from gridkit.geo.points import MANY, locate
@@ -14,6 +16,10 @@ from gridkit.model.hazards import Hazards
 from gridkit.rules import Balance, GridCount, Rules
 from gridkit.solver import solve
 from gridkit.staffing import apportion, assign_members
+
+if TYPE_CHECKING:
+    from gridkit.model.plan import Plan
+    from gridkit.model.town import Town
 
 
 def compile_kernels() -> float:
@@ -28,7 +34,8 @@ def compile_kernels() -> float:
     town = make_town(300, 1, n_communities=2)
     locate(np.repeat(town.units.xy, MANY // 300 + 1, axis=0), town.units.shapes)
     rules = Rules(grids=GridCount(total=8), balance=Balance(measure="residents", tolerance=0.1))
-    solve(town, rules, relax=True)
+    plan = solve(town, rules, relax=True).plan
+    _look(town, plan)
     heads = apportion(np.array([900, 900]), total=6)
     assign_members(make_members(town, 6), heads, xy=town.units.xy[:2])
     reports = make_reports(town, 200, seed=1).rename(columns={"report_id": "hazard_id"})
@@ -36,3 +43,13 @@ def compile_kernels() -> float:
         town, Hazards.from_frame(reports, town), settings=HotspotSettings(n_permutations=99)
     )
     return time.perf_counter() - started
+
+
+def _look(town: Town, plan: Plan) -> None:
+    """Look at a grid as the editor does after a stroke."""
+    own = np.flatnonzero(plan.base == 0).astype(np.int64)
+    start, neighbor = town.graph.start.copy(), town.graph.neighbor.copy()
+    mark, queue = (np.zeros(len(town.units), dtype=np.int32) for _ in range(2))
+    number_pieces(own, start, neighbor, plan.base.copy(), mark, queue)
+    edge = np.ones(len(town.units), dtype=bool)
+    find_enclosed(0, own, edge, start, neighbor, plan.base.copy(), mark, queue)

@@ -371,7 +371,7 @@ class Editor:
 
     def resolve(self, comment: int, *, by: str | None = None) -> None:
         """Mark a comment as done."""
-        if comment not in {c.number for c in self.history.comments}:
+        if type(comment) is not int or comment not in {c.number for c in self.history.comments}:
             raise bad(f"there is no comment {comment!r}.", f"没有第 {comment!r} 条意见。")
         self._note({"t": "resolve", "n": comment, "by": by or self.by, "at": now()})
 
@@ -400,7 +400,7 @@ class Editor:
     def catch_up(self) -> list[str]:
         """Read what another process has written since; give the scenarios that moved."""
         moved = []
-        for event in self._log.read()[self._n_events :]:
+        for event in self._log.more():
             own = self._reader.take(event)
             moved.append(own.name if own is not None else "")
         self._n_events += len(moved)

@@ -111,7 +111,7 @@ def errand(desk: Desk, wish: Json, slots: Sequence[str], *, seed: int = 0) -> Er
         parent, heads = desk.parents(alive), desk.members[alive]
         count = np.bincount(parent, heads, len(g.community_ids))
         members = {i: int(c) for i, c in zip(g.community_ids, count, strict=True)}
-    per_member = g.rules.balance is not None and g.rules.balance.per_member
+    per_member = g.rules.balance is not None and g.rules.balance.per_member is not False
     return Errand(
         kind=kind, plan=desk.plan(), rules=rules, grids=tuple(desk.grid(s).id for s in own), n=n,
         members=members if per_member else None, heads=heads_now, seed=seed,

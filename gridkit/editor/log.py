@@ -67,6 +67,7 @@ class Log:
         self.folder, self.is_read_only = folder, is_read_only
         self._lock: int | None = None
         self._file: int | None = None
+        self._seen = 0
         if folder is None or is_read_only:
             return
         folder.mkdir(parents=True, exist_ok=True)
@@ -89,11 +90,26 @@ class Log:
         if self.folder is None:
             return []
         events, whole = read_events(self.folder / LOG)
+        self._seen = whole
         if self._file is None:
             return events
         if whole < os.fstat(self._file).st_size:
             os.ftruncate(self._file, whole)
             os.fsync(self._file)
+        return events
+
+    def more(self) -> list[Json]:
+        """Read what another process has written since the last time; only for a log that is not written here.
+
+        Raises
+        ------
+        InputError
+            If a line that is not the last one is damaged.
+        """
+        if self.folder is None or self._file is not None:
+            return []
+        events, whole = read_events(self.folder / LOG, start=self._seen)
+        self._seen += whole
         return events
 
     def append(self, event: Json) -> None:
@@ -133,18 +149,20 @@ def _write_all(number: int, line: bytes) -> None:
     os.fsync(number)
 
 
-def read_events(path: Path) -> tuple[list[Json], int]:
+def read_events(path: Path, *, start: int = 0) -> tuple[list[Json], int]:
     """Read the events of a log that another process may be writing.
 
     Returns
     -------
-    list of events, and the length of what is whole in bytes.
+    list of events from byte `start` on, and the length of what is whole of them in bytes.
     """
-    if not path.exists():
+    if not path.exists() or path.stat().st_size <= start:
         return [], 0
     events: list[Json] = []
     whole = 0
-    lines = path.read_bytes().splitlines(keepends=True)
+    with path.open("rb") as stream:
+        stream.seek(start)
+        lines = stream.readlines()
     for number, line in enumerate(lines, start=1):
         event = from_line(line)
         if event is None:

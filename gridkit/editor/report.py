@@ -11,7 +11,7 @@ from gridkit.editor.refusal import both
 from gridkit.editor.words import say_step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gridkit._typing import FloatArray, Json
     from gridkit.editor.desk import Desk
@@ -40,6 +40,7 @@ class Reporter:
         self.color = first_colors(desk.base, k, g.open_start, g.open_neighbor)
         self._base = desk.base.copy()
         self._grids: dict[int, Json] = {}
+        self._boxes: dict[str, list[float] | None] = {}
         self._keep(range(k))
 
     # ------------------------------------------------------------------ one grid
@@ -120,11 +121,24 @@ class Reporter:
             "grids": [changed[s] for s in sorted(changed)],
             "panel": [_panel(s, was[s], now[s]) for s in touched],
             "gone": sorted(gone),
-            "come": self.findings(come.values()),
+            "come": self.findings([*come.values(), *self._shifted(touched, come)]),
             "breaks": [both(f.text) for f in sorted(broken, key=_order)],
             "repair": self._mendable(broken),
             **self.totals(),
         }
+
+    def _shifted(self, touched: Sequence[int], come: Mapping[str, Found]) -> list[Found]:
+        """Find findings that stay as they are, but whose grids lie elsewhere now."""
+        near = [f for s in touched for f in self.live.by_grid.get(s, {}).values()]
+        near += [f for f in self.live.of_town.values() if not set(f.grids).isdisjoint(touched)]
+        return [
+            f
+            for f in near
+            if f.key not in come
+            and not f.units
+            and f.key in self._boxes
+            and self._boxes[f.key] != self._box(f)
+        ]
 
     def _mendable(self, broken: Sequence[Found]) -> list[int]:
         return sorted({s for f in broken if f.rule in _MENDED for s in f.grids})
@@ -217,10 +231,16 @@ class Reporter:
                 "communities": list(f.communities),
                 "measure": f.measure,
                 "facts": f.facts,
-                "box": self._box(f),
+                "box": self._boxes[f.key],
             }
-            for f in sorted(found, key=_order)
+            for f in self._placed(found)
         ]
+
+    def _placed(self, found: Iterable[Found]) -> list[Found]:
+        """Put findings in order, and write down where each lies."""
+        order = sorted(found, key=_order)
+        self._boxes |= {f.key: self._box(f) for f in order}
+        return order
 
     def _box(self, f: Found) -> list[float] | None:
         """Give the place of a finding in degrees."""

@@ -225,6 +225,20 @@ class Room:
                 pen=pen,
             )
 
+    def catch_up(self) -> None:
+        """Read what another process did since, and tell the windows that follow it."""
+        with self.lock:
+            moved = self.editor.catch_up()
+            if not moved:
+                return
+            self._tell_scenarios()
+            self.tell({"type": "comments", "comments": self.comments()["comments"]})
+            for name in moved:
+                if name in self.editor.history.scenarios:
+                    change = self.editor.follow(name)
+                    change["scenarios"] = self.scenarios_json()
+                    self.tell({"type": "change", "change": change})
+
     def _aside(self, own: Window, name: str, op: Json, side: Callable[..., Json]) -> Json:
         """Do what is no step: scenarios, comments, names, the pen."""
         if self.is_read_only and op["kind"] != "switch":

@@ -346,6 +346,8 @@ async def _body(request: Any) -> Json:
         raise bad("too large.", "过大。")
     try:
         content = json.loads(raw, parse_constant=_no_constant)
+        if b"\\ud" in raw.lower():  # half a character can be written in JSON, but in no file
+            json.dumps(content, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise bad("the body is not JSON.", "请求内容不是 JSON。") from error
     if not isinstance(content, dict):

@@ -158,8 +158,9 @@ class Server:
             raise InputError(msg) from error
         self.port: int = self._socket.getsockname()[1]
         hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+        self._name = f"[{address}]" if ":" in address else address
         if not is_loopback(address):
-            hosts = (*hosts, f"[{address}]" if ":" in address else address)
+            hosts = (*hosts, self._name)
         self.keys = Keys(port=self.port, hosts=hosts, frames=frames, password=password)
         if password is not None:
             self.keys.token = password
@@ -179,7 +180,7 @@ class Server:
     @property
     def url(self) -> str:
         """The address with the one-time token."""
-        return f"http://127.0.0.1:{self.port}/?token={self.keys.token}"
+        return f"http://{self._name}:{self.port}/?token={self.keys.token}"
 
     @property
     def frame_url(self) -> str:
@@ -238,6 +239,8 @@ class Server:
         await asyncio.to_thread(self.pages.warm)  # while the browser starts
         while not self._server.should_exit:
             await asyncio.sleep(0.2)
+            if self.room.is_read_only:
+                await self._follow()
             idle = time.monotonic() - self.guard.last
             if self.idle_s and idle > self.idle_s and not self.pages.sockets:
                 log.info("nobody asked for %.0f s; the editor stops", idle)
@@ -245,6 +248,14 @@ class Server:
         self.room.tell({"type": "bye", "text": {"en": "the server stops.", "zh": "服务已停止。"}})
         await asyncio.sleep(0.05)
         await self.pages.good_bye()
+
+    async def _follow(self) -> None:
+        """Read what the process that edits has written; what cannot be read is looked at again later."""
+        try:
+            await asyncio.to_thread(self.room.catch_up)
+        except InputError as error:
+            log.warning("%s", error)
+            await asyncio.sleep(5.0)
 
 
 @contextmanager

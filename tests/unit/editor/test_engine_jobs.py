@@ -1,0 +1,145 @@
+"""What does the engine do in the background, what comes in, and what is said after a step?"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from gridkit.editor.engine import errand
+from gridkit.editor.importing import read_arrival
+from gridkit.editor.refusal import Refusal
+from gridkit.web.host import Host
+from tests.editor_table import finished, new_editor, new_room
+
+WINDOW = "window-1"
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        {"kind": "repair"},
+        {"kind": "repair", "grids": [0]},
+        {"kind": "balance", "grids": [0, 1]},
+        {"kind": "balance_all"},
+        {"kind": "finish"},
+        {"kind": "split", "grid": 0},
+        {"kind": "alternatives", "n": 2},
+    ],
+)
+def test_every_job_ends_as_one_step_that_can_be_undone(job):
+    room = new_room()
+    if job["kind"] == "finish":
+        room.editor.do({"kind": "assign", "units": [3], "to": -1})
+    before = room.editor.hash()
+    done = finished(room, WINDOW, **job)
+    assert (done.state, done.error) == ("done", None)
+    if job["kind"] == "alternatives":
+        assert room.editor.hash() == before
+        assert set(done.scenarios) < set(room.editor.history.scenarios)
+        return
+    assert (room.editor.table("main").desk.base >= 0).all() or job["kind"] in ("balance", "split")
+    if done.change["units"]:
+        room.editor.do({"kind": "undo"})
+    assert room.editor.hash() == before
+
+
+def test_a_cancelled_job_changes_nothing(monkeypatch):
+    room = new_room()
+    before = room.editor.hash()
+
+    def slow(*_, cancelled, on_progress):
+        while not cancelled():
+            pass
+        return ()
+
+    monkeypatch.setattr("gridkit.editor.jobs.run_errand", slow)
+    job = {"scenario": "main", "revision": 0, "job": {"kind": "repair"}}
+    made = room.jobs.start(WINDOW, job)["job"]["job"]
+    with pytest.raises(Refusal, match="at work"):
+        room.jobs.start(WINDOW, job)
+    room.jobs.stop(made)
+    room.jobs.get(made).thread.join(timeout=10)
+    assert room.jobs.get(made).state == "cancelled"
+    assert room.editor.hash() == before
+
+
+@pytest.mark.parametrize(("per_member", "want"), [(None, True), (True, True), (False, False)])
+def test_loads_are_per_member_unless_the_rules_say_not(per_member, want):
+    ground = (editor := new_editor()).ground
+    balance = dataclasses.replace(ground.rules.balance, per_member=per_member)
+    ground.rules = dataclasses.replace(ground.rules, balance=balance)
+    asked = errand(editor.table("main").desk, {"kind": "balance_all"}, editor.slots)
+    assert (asked.members == {"east": 4, "west": 4}) if want else (asked.members is None)
+
+
+def test_an_unchanged_finding_moves_with_its_grid():
+    editor = new_editor()
+    editor.do({"kind": "assign", "units": list(range(24, 32)), "to": 0})  # grid 0 is over now
+    for unit in (32, 40, 41, 42):
+        editor.do({"kind": "assign", "units": [unit], "to": 0})
+        shown = {f["key"]: f for f in editor.state("main")["findings"]}
+    page = {f["key"]: f["box"] for f in editor.state("main")["findings"]}
+    change = editor.do({"kind": "assign", "units": [2, 43], "to": 0})
+    for key in change["gone"]:
+        page.pop(key, None)
+    page |= {f["key"]: f["box"] for f in change["come"]}
+    assert shown
+    assert page == {f["key"]: f["box"] for f in editor.state("main")["findings"]}
+
+
+# ------------------------------------------------------------------ in
+def _csv(ids, *, grid="east-01"):
+    return ("unit_id,base_grid_id\n" + "".join(f"{i},{grid}\n" for i in ids)).encode()
+
+
+def test_import_says_what_matches_with_row_numbers():
+    room = new_room()
+    host = Host(room)
+    ids = [f"u{i:02d}" for i in range(1, 41)]
+    found = host.examine("../../x/plan.csv", _csv([*ids, "x9", "u03"]))
+    report = found["report"]
+    assert (report["matched"], report["n_missing"], report["n_rows"]) == (40, 8, 42)
+    assert report["extra"] == [{"id": "x9", "row": 41}]
+    assert report["duplicates"] == [{"id": "u03", "rows": [3, 42]}]
+    assert report["text"]["en"].startswith("plan.csv:")
+    before = room.editor.hash()
+    host.adopt(WINDOW, found["import"], {"as": "imported"})
+    assert room.editor.hash("main") == before
+    base = room.editor.table("imported").desk.base
+    assert (base[:40] == 0).all()
+    assert (base[40:] == -1).all()
+
+
+@pytest.mark.parametrize(("n", "is_refused"), [(23, True), (24, False)])
+def test_import_under_half_is_refused(n, is_refused):
+    ground = new_editor().ground
+    content = _csv([f"u{i:02d}" for i in range(1, n + 1)] + ["x1"])
+    if not is_refused:
+        assert read_arrival(ground, "plan.csv", content).report["share"] == 0.5
+        return
+    with pytest.raises(Refusal, match="only 23 of 48") as refusal:
+        read_arrival(ground, "plan.csv", content)
+    assert refusal.value.code == "import"
+    assert refusal.value.facts["report"]["matched"] == 23
+    assert refusal.value.facts["examples"]["file"] == ["x1"]
+    assert len(refusal.value.facts["examples"]["town"]) == 10
+
+
+# ------------------------------------------------------------------ drawn
+def test_names_notes_locks_and_sources():
+    editor = new_editor()
+    editor.do({"kind": "rename", "grid": 0, "name": "河东"})
+    editor.do({"kind": "code", "grid": 0, "code": "004012"})
+    editor.do({"kind": "note", "grid": 0, "text": "ask Li"})
+    grid = editor.table("main").desk.grid(0)
+    assert (grid.name, grid.code, grid.note) == ("河东", "004012", "ask Li")
+    left = editor.do({"kind": "assign", "units": [0, 4], "to": 1, "source": [2]})
+    assert left["units"] == [0]
+    assert left["skipped"] == {"locked": 0, "source": 1}
+    editor.do({"kind": "lock_all"})
+    with pytest.raises(Refusal, match="locked"):
+        editor.do({"kind": "assign", "units": [4], "to": 1})
+    for _ in range(5):
+        editor.do({"kind": "undo"})
+    assert editor.hash() == new_editor().hash()

@@ -174,6 +174,11 @@ class Pages:
         }
 
     # ------------------------------------------------------------------ shapes
+    def warm(self) -> None:
+        """Make the first answers before a browser asks for them: outlines stay in the atlas."""
+        with self.room.lock:
+            self.atlas.outlines(self.room.editor.table(self.room.last).desk, None)
+
     async def outlines(self, request: Any) -> Any:
         """Give the outlines of grids."""
         name = _name(request)
@@ -191,7 +196,8 @@ class Pages:
 
     async def units(self, request: Any) -> Any:
         """Give units and their borders."""
-        return self._bytes(self.atlas.units(self._wanted(request)))
+        wanted = self._wanted(request)
+        return self._bytes(await asyncio.to_thread(self.atlas.units, wanted))
 
     def _wanted(self, request: Any) -> IntArray:
         g, query = self.room.editor.ground, request.query_params

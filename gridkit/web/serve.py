@@ -236,6 +236,7 @@ class Server:
             await asyncio.sleep(0.02)
         if on_ready is not None:
             on_ready(self.url)
+        await asyncio.to_thread(self.pages.warm)  # while the browser starts
         while not self._server.should_exit:
             await asyncio.sleep(0.2)
             if self.room.is_read_only:

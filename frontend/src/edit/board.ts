@@ -30,6 +30,7 @@ export class Board {
   currentOn = false;
   /** Whether there is a plan to paint. */
   loaded = false;
+  private begun = false;
   /** Unit under the keyboard's cursor, or NONE. */
   cursor = NONE;
   private readonly outlines = new Map<number, Shapes>();
@@ -131,8 +132,15 @@ export class Board {
     layer?.columns["grid"].forEach((slot, i) => this.outlines.set(slot as number, pick(layer.shapes, [i])));
   }
 
+  /** The plan was painted once: units may come now, they are not to be waited for. */
+  begin(): void {
+    this.begun = true;
+    this.loadInView();
+  }
+
   /** Communities in view, and the one being edited. */
   private loadInView(): void {
+    if (!this.begun) return;
     const view = this.map.getBounds();
     const { communities } = this.store.session;
     const middle = view.getCenter();

@@ -89,7 +89,11 @@ class Page {
   /** For whoever watches from outside: how often it was painted, and which step is on the screen. */
   private painted(): void {
     if (!this.board.loaded) return;
-    window.gridkitReady ??= performance.now();
+    if (window.gridkitReady === undefined) {
+      window.gridkitReady = performance.now();
+      this.board.begin();
+      for (const layer of this.store.session.layers) if (layer.on && layer.kind !== "image") void this.board.showContext(layer.key, true).then(() => this.layers.draw());
+    }
     this.root.dataset["painted"] = String(Number(this.root.dataset["painted"] ?? "0") + 1);
     this.root.dataset["revision"] = String(this.store.revision);
   }
@@ -297,7 +301,6 @@ async function start(): Promise<void> {
     if (back) void server.session().then(() => store.refresh()).catch((error: unknown) => store.complain(error));
   };
   server.listen();
-  for (const layer of session.layers) if (layer.on && layer.kind !== "image") void page.board.showContext(layer.key, true).then(() => page.layers.draw());
 }
 
 start().catch((error: unknown) => {

@@ -19,7 +19,7 @@ from gridkit.staffing import apportion, workload
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gridkit._typing import Json
+    from gridkit._typing import Json, LabelArray
     from gridkit.editor.desk import Desk
     from gridkit.editor.ground import Ground
     from gridkit.model.plan import Plan
@@ -140,9 +140,25 @@ def run_errand(
         One, or the alternatives.
     """
     stop = StopWhen(cancelled)
-    plan, rules, seed = asked.plan, asked.rules, asked.seed
     if asked.kind == "repair":
         return (_repaired(asked, stop=stop, on_progress=on_progress),)
+    try:
+        return _drawn(asked, stop=stop, on_progress=on_progress)
+    except (
+        InfeasibleError
+    ):  # a locked grid that crosses a community line leaves units nobody may take
+        if not asked.rules.nested:
+            raise
+        crossing = replace(asked, rules=replace(asked.rules, nested=False))
+        return _drawn(crossing, stop=stop, on_progress=on_progress)
+
+
+def _drawn(
+    asked: Errand, *, stop: StopWhen, on_progress: Callable[[Progress], None] | None
+) -> tuple[Plan, ...]:
+    rules, seed = asked.rules, asked.seed
+    local = asked.kind in ("balance", "split")
+    plan = _lent(asked.plan, rules) if local else asked.plan
     if asked.kind == "balance":
         found = balance_grids(
             plan, rules, asked.grids, seed=seed, stop=stop, on_progress=on_progress
@@ -169,7 +185,21 @@ def run_errand(
         )
     if asked.kind == "alternatives":
         return (found.plan, *found.alternatives)[: asked.n]
-    return (found.plan,)
+    loose = asked.plan.base < 0
+    return (_relabelled(found.plan, np.where(loose & local, -1, found.plan.base)),)
+
+
+def _lent(plan: Plan, rules: Rules) -> Plan:
+    """Lend the units in no grid to grids beside them, so that work elsewhere does not fail for them."""
+    if (plan.base >= 0).all():
+        return plan
+    joined = join_strays(plan, rules)
+    return _relabelled(plan, np.where(plan.base < 0, joined.base, plan.base))
+
+
+def _relabelled(plan: Plan, base: LabelArray) -> Plan:
+    first = replace(plan.levels[0], holder=base.astype(np.int32))
+    return replace(plan, levels=(first, *plan.levels[1:]))
 
 
 def _repaired(

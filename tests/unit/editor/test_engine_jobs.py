@@ -44,6 +44,17 @@ def test_every_job_ends_as_one_step_that_can_be_undone(job):
     assert room.editor.hash() == before
 
 
+@pytest.mark.parametrize(
+    "job", [{"kind": "balance", "grids": [0, 1]}, {"kind": "split", "grid": 0}]
+)
+def test_a_unit_in_no_grid_elsewhere_does_not_stop_a_job_and_stays_free(job):
+    room = new_room()
+    room.editor.do({"kind": "assign", "units": [47], "to": -1})
+    done = finished(room, WINDOW, **job)
+    assert (done.state, done.error) == ("done", None)
+    assert room.editor.table("main").desk.base[47] == -1
+
+
 def test_a_cancelled_job_changes_nothing(monkeypatch):
     room = new_room()
     before = room.editor.hash()

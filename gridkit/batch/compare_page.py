@@ -87,18 +87,22 @@ def figure_rows(table: pd.DataFrame, lang: str) -> pd.DataFrame:
 
 
 def tradeoff(table: pd.DataFrame, lang: str) -> Tradeoff | None:
-    """Set the change against the balance; the page sizes nothing, it shows two axes."""
+    """Set the change against the balance, and the compactness as the size of the dots."""
     change = next((r for r in ("residents moved", "units moved") if r in table.index), None)
     balance = next((r for r in (*SHARES, "compactness, mean") if r in table.index), None)
     if change is None or balance is None:
         return None
     factor = 100 if balance in SHARES else 1
     sign = " (%)" if balance in SHARES else ""
+    compact = "compactness, mean"
+    sized = compact in table.index and balance != compact
     return Tradeoff(
         x=tuple(_row(table, change)),
         y=tuple(factor * v for v in _row(table, balance)),
         x_title=say_in(change, lang),
         y_title=say_in(balance, lang) + sign,
+        size=tuple(_row(table, compact)) if sized else None,
+        size_title=say_in(compact, lang) if sized else "",
     )
 
 

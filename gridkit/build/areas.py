@@ -11,6 +11,7 @@ from gridkit.build.transfer import Transfer, brought, need_overlap, to_whole
 from gridkit.errors import SchemaError
 from gridkit.geo.points import inner_points, locate
 from gridkit.geo.raster import Raster, area_weighted_sums, covered_share
+from gridkit.model.amounts import amount_text
 from gridkit.model.units import Measure, numbers
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def sum_raster(
     landed = float(values.sum())
     beyond = total - landed - float(plain[untouched].sum())
     if beyond > 1e-9 * max(total, 1.0):
-        notes.append(f"{beyond:,.6g} lie beyond the town line in cells that it cuts.")
+        notes.append(f"{amount_text(beyond)} lie beyond the town line in cells that it cuts.")
     made = Measure(name=name, values=to_whole(values) if whole else values, unit=unit)
     return Transfer(
         measures=(made,),

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from gridkit.errors import GeometryError, SchemaError, did_you_mean
+from gridkit.model.amounts import amount_text
 from gridkit.model.units import Measure, text_ids
 
 if TYPE_CHECKING:
@@ -55,7 +56,10 @@ class Transfer:
         """Say it in one line, and the notes."""
         names = ", ".join(m.name for m in self.measures)
         share = self.outside / self.total if self.total else 0.0
-        first = f"{names}: {self.landed:,.6g} of {self.total:,.6g} landed on units; {self.outside:,.6g} ({share:.2%}) outside"
+        first = (
+            f"{names}: {amount_text(self.landed)} of {amount_text(self.total)} landed on units; "
+            f"{amount_text(self.outside)} ({share:.2%}) outside"
+        )
         return "\n".join([first, *self.notes])
 
 

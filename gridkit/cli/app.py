@@ -11,6 +11,7 @@ import typer
 import gridkit as gk
 from gridkit.cli.show import progress_shown
 from gridkit.errors import EXIT_RULE_BROKEN, InputError
+from gridkit.model.amounts import amount_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -406,7 +407,7 @@ def compare(
     if as_json:
         typer.echo(json.dumps(json.loads(table.to_json()), ensure_ascii=False))
     else:
-        typer.echo(table.to_string(na_rep="-", float_format=lambda v: f"{v:,.6g}"))
+        typer.echo(table.to_string(na_rep="-", float_format=amount_text))
 
 
 @app.command()

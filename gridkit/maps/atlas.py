@@ -18,7 +18,7 @@ from gridkit.maps.texts import check_lang, say
 from gridkit.model.sentences import say_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -74,7 +74,18 @@ def draw_atlas(content: MapContent, *, lang: str = "en") -> bytes:
         "axes.linewidth": 0.6,
     }
     out = io.BytesIO()
-    book = _Book(content=content, lang=spoken, fonts=fonts, land=Background.of(content))
+    codes = _codes(content.base_grids)
+    book = _Book(
+        content=content,
+        lang=spoken,
+        fonts=fonts,
+        land=Background.of(content),
+        members=_by_grid(content.members, "base_grid_id"),
+        hazards=_by_grid(content.hazards, "grid_id"),
+        facts=_facts(content, spoken),
+        codes=codes,
+        labels=[fonts.clean(code, most=20) for code in codes],
+    )
     about = {"Title": fonts.clean(content.title), "Creator": "gridkit", "CreationDate": None}
     with mpl.rc_context(settings), PdfPages(out, metadata=about) as pdf:
         for figure in book.pages():
@@ -110,6 +121,11 @@ class _Book:
     lang: Lang
     fonts: Fonts
     land: Background
+    members: Mapping[str, pd.DataFrame] | None
+    hazards: Mapping[str, pd.DataFrame] | None
+    facts: Sequence[Sequence[tuple[str, str]]]
+    codes: Sequence[str]
+    labels: Sequence[str]
 
     def say(self, key: str, **facts: object) -> str:
         return say(key, self.lang, **facts)
@@ -118,13 +134,7 @@ class _Book:
     def order(self) -> list[int]:
         """Pages by code."""
         frame = self.content.base_grids
-        codes = self.codes()
-        return sorted(range(len(frame)), key=lambda i: (codes[i], frame["grid_id"].iloc[i]))
-
-    def codes(self) -> list[str]:
-        frame = self.content.base_grids
-        column = frame["code" if "code" in frame.columns else "grid_id"]
-        return [str(c) for c in column.tolist()]
+        return sorted(range(len(frame)), key=lambda i: (self.codes[i], frame["grid_id"].iloc[i]))
 
     def pages(self) -> Iterator[Any]:
         order = self.order
@@ -185,7 +195,7 @@ class _Book:
         words = self.say("atlas_of", n=len(c.base_grids))
         self.write(figure, 0.07, 0.905, words, size=12, color=_FAINT)
         axes = figure.add_axes((0.07, 0.3, 0.86, 0.58))
-        labels = [self.fonts.clean(t, most=16) for t in self.codes()]
+        labels = [self.fonts.clean(t, most=16) for t in self.codes]
         draw_index_map(axes, self.land, labels)
         y = 0.265
         for label, value in self.totals():
@@ -217,7 +227,7 @@ class _Book:
     def index(self, order: list[int], k: int, first: int, total: int) -> Any:
         figure = self.blank(2 + k, total)
         self.write(figure, 0.07, 0.93, self.say("atlas_index"), size=15, weight="bold")
-        codes = self.codes()
+        codes = self.codes
         y = 0.9
         for at in range(k * INDEX_ROWS, min((k + 1) * INDEX_ROWS, len(order))):
             i = order[at]
@@ -250,7 +260,7 @@ class _Book:
     def grid(self, i: int, number: int, total: int) -> Any:
         """Draw the page of one base grid."""
         figure = self.blank(number, total)
-        code = self.codes()[i]
+        code = self.codes[i]
         self.write(figure, 0.07, 0.935, code, size=20, weight="bold", most=40)
         name = self.name(i)
         line = " · ".join(
@@ -258,8 +268,7 @@ class _Book:
         )
         self.write(figure, 0.07, 0.912, line, size=11, color=_FAINT, most=80)
         axes = figure.add_axes((0.07, 0.375, 0.86, 0.52))
-        labels = [self.fonts.clean(t, most=20) for t in self.codes()]
-        draw_neighborhood(axes, self.land, i, labels)
+        draw_neighborhood(axes, self.land, i, self.labels)
         self.numbers(figure, i)
         self.notes(figure, i)
         return figure
@@ -268,29 +277,10 @@ class _Book:
         """Left column: what the grid holds."""
         self.write(figure, 0.07, 0.345, self.say("holds"), size=10.5, weight="bold")
         y = 0.323
-        for label, value in self.facts(i)[:17]:
+        for label, value in self.facts[i][:17]:
             self.write(figure, 0.07, y, label, size=8.5, color=_FAINT, most=38)
             self.write(figure, 0.46, y, value, size=8.5, ha="right", most=30)
             y -= 0.0165
-
-    def facts(self, i: int) -> list[tuple[str, str]]:
-        frame = self.content.base_grids
-        rank = list(KNOWN_MEASURES)
-        columns = [c for c in frame.columns if c not in _SKIPPED and frame[c].dtype.kind in "iuf"]
-        columns.sort(key=lambda c: rank.index(c) if c in rank else len(rank))
-        out = []
-        for column in columns:
-            measure = self.content.measure_of(str(column), frame[column])
-            value = float(measure.written(frame[column])[i])
-            if np.isfinite(value) and (value != 0 or column in KNOWN_MEASURES):
-                unit = measure.unit[self.lang == "zh"]
-                out.append(
-                    (
-                        measure.label[self.lang == "zh"],
-                        f"{value:,.{measure.decimals or 0}f} {unit}".strip(),
-                    )
-                )
-        return out
 
     def notes(self, figure: Any, i: int) -> None:
         """Right column: who works there, what was reported, and hotspots."""
@@ -310,8 +300,8 @@ class _Book:
 
     def blocks(self, i: int) -> Iterator[tuple[str, list[str]]]:
         own = str(self.content.base_grids["grid_id"].iloc[i])
-        members = _own(self.content.members, "base_grid_id", own)
-        if members is not None:
+        if self.members is not None:
+            members = self.members.get(own)
             names = [
                 self.fonts.clean(f"{m} ({say_in(r, self.lang)})" if r else m)
                 for m, r in zip(
@@ -319,14 +309,12 @@ class _Book:
                 )
             ]
             shown = _wrapped([", ".join(names)], 265.0)[:4] if names else [self.say("none")]
-            yield f"{KNOWN_MEASURES['members'].label[self.lang == 'zh']} ({len(members)})", shown
-        hazards = _own(self.content.hazards, "grid_id", own)
-        if hazards is not None:
-            counts = sorted(
-                _counts(_column(hazards, "category")).items(), key=lambda kv: (-kv[1], kv[0])
-            )
+            yield f"{KNOWN_MEASURES['members'].label[self.lang == 'zh']} ({len(names)})", shown
+        if self.hazards is not None:
+            reported = _column(self.hazards.get(own), "category")
+            counts = sorted(_counts(reported).items(), key=lambda kv: (-kv[1], kv[0]))
             lines = [f"{n:,}  {self.fonts.clean(word, most=40)}" for word, n in counts[:6]]
-            yield f"{self.say('hazards')} ({len(hazards):,})", lines or [self.say("none")]
+            yield f"{self.say('hazards')} ({len(reported):,})", lines or [self.say("none")]
         spots = self.content.hotspots
         if spots is not None and "grids" in spots.columns:
             mine = spots[[own in _ids(g) for g in spots["grids"].tolist()]]
@@ -340,13 +328,38 @@ class _Book:
             yield f"{self.say('hotspots')} ({len(mine)})", lines or [self.say("none")]
 
 
-def _own(frame: pd.DataFrame | None, column: str, grid: str) -> pd.DataFrame | None:
+def _codes(frame: pd.DataFrame) -> list[str]:
+    """Give what the grids are called on a map."""
+    return [str(c) for c in frame["code" if "code" in frame.columns else "grid_id"].tolist()]
+
+
+def _by_grid(frame: pd.DataFrame | None, column: str) -> dict[str, pd.DataFrame] | None:
+    """Sort rows to the grids they lie in, once for all pages."""
     if frame is None or column not in frame.columns:
         return None
-    return frame[(frame[column].astype("str") == grid).to_numpy()]
+    rows = frame.groupby(frame[column].astype("str").to_numpy(), sort=False).indices
+    return {str(grid): frame.iloc[at] for grid, at in rows.items()}
 
 
-def _column(frame: pd.DataFrame, name: str) -> list[str]:
+def _facts(content: MapContent, lang: Lang) -> list[list[tuple[str, str]]]:
+    """Write what each grid holds: name and amount."""
+    frame = content.base_grids
+    rank = list(KNOWN_MEASURES)
+    columns = [c for c in frame.columns if c not in _SKIPPED and frame[c].dtype.kind in "iuf"]
+    columns.sort(key=lambda c: rank.index(c) if c in rank else len(rank))
+    out: list[list[tuple[str, str]]] = [[] for _ in range(len(frame))]
+    for column in columns:
+        measure = content.measure_of(str(column), frame[column])
+        label, unit = measure.label[lang == "zh"], measure.unit[lang == "zh"]
+        for own, value in zip(out, measure.written(frame[column]).tolist(), strict=True):
+            if np.isfinite(value) and (value != 0 or column in KNOWN_MEASURES):
+                own.append((label, f"{value:,.{measure.decimals or 0}f} {unit}".strip()))
+    return out
+
+
+def _column(frame: pd.DataFrame | None, name: str) -> list[str]:
+    if frame is None:
+        return []
     if name not in frame.columns:
         return [""] * len(frame)
     return [str(v) for v in frame[name].fillna("").tolist()]

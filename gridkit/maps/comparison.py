@@ -31,7 +31,7 @@ MOST_MOVED = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Tradeoff:
-    """Two figures of every plan, drawn against each other.
+    """Two or three figures of every plan, drawn against each other.
 
     Parameters
     ----------
@@ -39,12 +39,18 @@ class Tradeoff:
         The figures, for example residents who change grid, and the largest deviation.
     x_title, y_title
         With units.
+    size : (number of plans,)
+        A third figure, for example compactness: the larger, the larger the dot.
+    size_title
+        What the size of a dot says.
     """
 
     x: tuple[float, ...]
     y: tuple[float, ...]
     x_title: str
     y_title: str
+    size: tuple[float, ...] | None = None
+    size_title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -62,7 +68,7 @@ class ComparisonContent:
         One row for each measure: ``measure`` (words with the unit) and a column of numbers for
         each plan, named as in `plans`.
     tradeoff
-        Two figures to draw against each other.
+        Figures to draw against each other.
     moved
         Units that are in other grids: ``unit_id``, a column of grid ids for each plan, measures.
     measures
@@ -129,7 +135,7 @@ def draw_comparison(content: ComparisonContent, *, lang: str = "en") -> str:
         f"<h1>{to_html(content.title)}</h1><p>{to_html(say('compare_intro', spoken))}{badge}</p>",
         _maps(content, spoken),
         _section("figures", _figures(content, spoken), spoken),
-        _section("tradeoff", _alternatives(content), spoken),
+        _section("tradeoff", _alternatives(content, spoken), spoken),
         _section("moved_units", _moved(content, spoken), spoken),
     ]
     return document(content.title, parts, lang=spoken)
@@ -205,7 +211,7 @@ def _cell(value: float, *, signed: bool = False) -> str:
     return f'<td class="n">{sign}{shown:,.{digits}f}</td>'
 
 
-def _alternatives(content: ComparisonContent) -> str:
+def _alternatives(content: ComparisonContent, lang: Lang) -> str:
     t = content.tradeoff
     if t is None:
         return ""
@@ -215,7 +221,9 @@ def _alternatives(content: ComparisonContent) -> str:
         list(content.plans),
         x_title=t.x_title,
         y_title=t.y_title,
-        title=f"{t.y_title} / {t.x_title}",
+        title=" / ".join(filter(None, (t.y_title, t.x_title, t.size_title))),
+        size=None if t.size is None else np.asarray(t.size, dtype=np.float64),
+        size_title=say("dot_size", lang, name=t.size_title),
     )
     return f'<div class="scroll chart">{drawn}</div>'
 

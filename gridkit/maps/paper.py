@@ -25,7 +25,7 @@ svg{width:100%;height:auto;display:block}.figures{display:grid;grid-template-col
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:2px 16px;margin:0;padding:0;font-size:13px}.legend i{display:inline-block;width:24px;height:13px;margin-right:6px;vertical-align:-1px;border:1px solid #dcd8d0;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .legend-title{font-weight:600;margin:8px 0 2px;font-size:13px}.finding{margin:0 0 6px}.finding b{font-size:12px;border:1px solid;border-radius:3px;padding:0 5px;white-space:nowrap}
 .side{display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr));gap:14px}figure{margin:0}figcaption{font-weight:600;margin:8px 0 4px}
-.proofs{columns:2 280px;font-size:12px;line-height:1.45;color:#5d5a55;padding-left:16px}.proofs li{break-inside:avoid;margin-bottom:3px}
+.proofs{columns:2 280px;column-gap:32px;font-size:12px;line-height:1.45;color:#5d5a55;padding-left:16px}.proofs li{break-inside:avoid;margin-bottom:3px}
 .broken{color:#b1003a}.warning{color:#8a5a00}.note{color:#5d5a55}
 @media screen{.chart svg{min-width:620px}}@page{margin:14mm}@media print{.scroll{overflow:visible}table{font-size:8.5pt}th,td{padding:2px 4px}body{max-width:none;padding:0;font-size:11pt}h2,h3,h3+p,.legend-title{break-after:avoid}tr,svg,.figures{break-inside:avoid}thead{display:table-header-group}}
 """

@@ -297,6 +297,8 @@ def scatter_svg(
     x_title: str,
     y_title: str,
     title: str,
+    size: FloatArray | None = None,
+    size_title: str = "",
 ) -> str:
     """Draw one named dot for each alternative.
 
@@ -308,11 +310,15 @@ def scatter_svg(
         Of the alternatives.
     x_title, y_title, title
         Plain text, units included.
+    size : (n,)
+        A third figure: written under the name, and the larger, the larger the dot.
+    size_title
+        Plain text beside the smallest and the largest dot.
     """
     known = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
     if known.size == 0:
         return ""
-    width, height, left, base, top = 720.0, 320.0, 60.0, 268.0, 20.0
+    width, height, left, base, top = 720.0, 310.0 if size is None else 340.0, 60.0, 268.0, 20.0
     right = width - 130.0
     x0, x1, x_digits = _range(x[known])
     y0, y1, y_digits = _range(y[known])
@@ -325,14 +331,22 @@ def scatter_svg(
             f'<text x="{at:g}" y="{base + 14:g}" font-size="10" text-anchor="middle" fill="{_FAINT}">{x0 + (x1 - x0) * k / 4:,.{x_digits}f}</text>'
             f'<text x="{left - 6:g}" y="{up + 3.5:g}" font-size="10" text-anchor="end" fill="{_FAINT}">{y0 + (y1 - y0) * k / 4:,.{y_digits}f}</text>'
         )
+    radius = _radii(np.full(len(x), np.nan) if size is None else size)
     for i in known.tolist():
         px = left + (x[i] - x0) / (x1 - x0) * (right - left)
         py = base - (y[i] - y0) / (y1 - y0) * (base - top)
         out.append(
-            f'<circle cx="{px:.1f}" cy="{py:.1f}" r="6" fill="{RAMP[4]}" stroke="#fff"/>'
-            f'<text x="{px + 10:.1f}" y="{py + 4:.1f}" font-size="12" font-weight="600" fill="{_INK}" stroke="#fff" '
+            f'<circle cx="{px:.1f}" cy="{py:.1f}" r="{radius[i]:.1f}" fill="{RAMP[4]}" fill-opacity=".85" stroke="#fff"/>'
+            f'<text x="{px + radius[i] + 4:.1f}" y="{py + 4:.1f}" font-size="12" font-weight="600" fill="{_INK}" stroke="#fff" '
             f'stroke-width="2.4" paint-order="stroke">{to_html(names[i])}</text>'
         )
+        if size is not None and np.isfinite(size[i]):
+            out.append(
+                f'<text x="{px + radius[i] + 4:.1f}" y="{py + 17:.1f}" font-size="10" fill="{_FAINT}" stroke="#fff" '
+                f'stroke-width="2.4" paint-order="stroke">{size[i]:.3g}</text>'
+            )
+    if size is not None:
+        out += _size_legend(size[known], left, base + 58, size_title)
     out.append(
         f'<text x="{(left + right) / 2:g}" y="{base + 34:g}" font-size="11" text-anchor="middle" fill="{_INK}">{to_html(x_title)}</text>'
         f'<text x="4" y="11" font-size="11" fill="{_INK}">{to_html(y_title)}</text>'
@@ -341,6 +355,32 @@ def scatter_svg(
         f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{to_html(title)}" '
         f'xmlns="http://www.w3.org/2000/svg">{"".join(out)}</svg>'
     )
+
+
+def _radii(values: FloatArray) -> FloatArray:
+    """Give the radius of each dot: 5 to 12 points from the least to the largest, 6 for unknown."""
+    known = values[np.isfinite(values)]
+    if known.size == 0 or np.ptp(known) == 0:
+        return np.full(len(values), 6.0)
+    radius = 5.0 + 7.0 * (values - known.min()) / np.ptp(known)
+    return np.where(np.isfinite(radius), radius, 6.0)
+
+
+def _size_legend(values: FloatArray, x: float, y: float, title: str) -> list[str]:
+    """Show the smallest and the largest dot with their figures."""
+    known = np.unique(values[np.isfinite(values)])
+    if known.size == 0:
+        return []
+    out = [f'<text x="{x:g}" y="{y + 4:g}" font-size="11" fill="{_INK}">{to_html(title)}</text>']
+    ends = np.unique(known[[0, -1]])
+    x += text_width(title, 11) + 10
+    for value, r in zip(ends.tolist(), _radii(ends).tolist(), strict=True):
+        out.append(
+            f'<circle cx="{x + r:.1f}" cy="{y:g}" r="{r:.1f}" fill="{RAMP[4]}" fill-opacity=".85"/>'
+            f'<text x="{x + 2 * r + 5:.1f}" y="{y + 4:g}" font-size="11" fill="{_INK}">{value:.3g}</text>'
+        )
+        x += 2 * r + 60
+    return out
 
 
 def _range(values: FloatArray) -> tuple[float, float, int]:

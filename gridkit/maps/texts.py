@@ -137,6 +137,7 @@ TEXTS: dict[str, Pair] = {
     ),
     "figures": ("Figures", "指标对比"),
     "tradeoff": ("Alternatives", "方案权衡"),
+    "dot_size": ("Size of the dot: {name}", "圆点大小：{name}"),
     "difference": ("{name}, difference", "{name} 差值"),
     "measure": ("Measure", "指标"),
     "moved_units": ("Units that change grid", "变更网格的单元"),

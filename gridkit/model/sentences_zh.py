@@ -335,6 +335,10 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         "{n} base grids stand at the {side} bound of {label}: {ids}.",
         "{n} 个基础网格处于{label}的{side}限：{ids}。",
     ),
+    (
+        "{n} base grid stands at the {side} bound of {label}: {ids}.",
+        "{n} 个基础网格处于{label}的{side}限：{ids}。",
+    ),
     # goals
     (
         "Even load: the largest deviation of {label} from the ideal is {worst}, the mean one {mean}.",

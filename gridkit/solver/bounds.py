@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gridkit.model.amounts import amount_text
 from gridkit.model.result import Bound, Certificate
 from gridkit.rules.bands import (
     apportion,
@@ -222,8 +223,8 @@ def _member_bound(
     label, unit = words
     gap = achieved / bound - 1 if bound > 0 else 0.0
     text = (
-        f"{where}: the most loaded base grid has {achieved:,.6g}{unit} of {label} per member; {total:,.0f} members "
-        f"cannot all have less than {bound:,.6g}{unit} (by counting)"
+        f"{where}: the most loaded base grid has {amount_text(achieved)}{unit} of {label} per member; {total:,.0f} members "
+        f"cannot all have less than {amount_text(bound)}{unit} (by counting)"
     )
     if gap <= 1e-9:
         text += ", so this is the best possible."
@@ -290,13 +291,16 @@ def _load_bound(
         method
     ]
     is_loose = method != "exact" and short > LOOSE
-    text = f"{where}: the heaviest base grid has {achieved:,.6g}{unit} of {label}; no plan has less than {bound:,.6g}{unit} ({how})"
+    text = (
+        f"{where}: the heaviest base grid has {amount_text(achieved)}{unit} of {label}; "
+        f"no plan has less than {amount_text(bound)}{unit} ({how})"
+    )
     if gap <= 1e-9:
         text += ", so this is the best possible."
     else:
         text += f", a gap of {gap:.1%}"
         if best < achieved * (1 - 1e-9):
-            text += f"; a plan with {best:,.6g}{unit} is known, the rest is the price of the other goals"
+            text += f"; a plan with {amount_text(best)}{unit} is known, the rest is the price of the other goals"
         if is_loose:
             text += "; the bound is loose: it ignores shape and indivisible units"
         text += "."
@@ -360,6 +364,6 @@ def _binding(plan: Plan, rules: Rules, members: Mapping[str, int] | None) -> tup
                     f" and {at.size - 3} more" if at.size > 3 else ""
                 )
                 out.append(
-                    f"{at.size} base grids stand at the {side} bound of {band.label}: {some}."
+                    f"{at.size} base {'grid stands' if at.size == 1 else 'grids stand'} at the {side} bound of {band.label}: {some}."
                 )
     return tuple(out)

@@ -35,7 +35,7 @@ class Desk:
         end = time.monotonic() + timeout_s
         while not self.ask(f"() => Boolean({script})"):
             if time.monotonic() > end:
-                msg = f"waited {timeout_s} s for: {script}; the page says: {self.text('#gk-edit')[:600]}"
+                msg = f"waited {timeout_s} s for: {script}; the page says: {self.text('#ge-notice')} {self.text('#ge-side')[:400]} {self.complaints}"
                 raise AssertionError(msg)
             self.page.wait_for_timeout(30)
 
@@ -114,6 +114,14 @@ class Desk:
               if (pure(u) && pure(v) && base[u] >= 0 && base[v] >= 0 && base[u] !== base[v] && store.grid(base[u]).community === store.grid(base[v]).community && whole(v)
                   && store.grid(base[v]).n_units > 8) return [u, v];
             return null; }"""
+        )
+
+    def whole_grids(self):
+        """Grids whose units all lie in their own community."""
+        return self.ask(
+            """() => { const { store, board } = gridkit, home = u => board.sheets.where(u).sheet.community, mixed = new Set();
+            store.base.forEach((g, u) => { if (g >= 0 && home(u) !== store.grid(g).community) mixed.add(g); });
+            return store.alive.map(g => g.grid).filter(g => !mixed.has(g)); }"""
         )
 
     def far_unit(self, grid):

@@ -139,11 +139,13 @@ export class Grids {
       void store.tellServer({ kind: "comment", grid: g.grid, text }).then((said) => {
         if (!said) return;
         field.value = "";
-        void this.fetchComments().then(draw);
+        void this.fetchComments();
       });
     }, { class: "ge-main", id: "ge-comment-send" });
-    dialog(store, "talk", say.text("comments_on", { grid: nameOf(g) }), list, field, el("p", { class: "ge-row" }, send));
-    void this.fetchComments().then(draw);
+    const node = dialog(store, "talk", say.text("comments_on", { grid: nameOf(g) }), list, field, el("p", { class: "ge-row" }, send));
+    const off = store.watch((event) => event === "comments" && draw());
+    node.addEventListener("close", off);
+    void this.fetchComments();
     field.focus();
   }
 

@@ -129,9 +129,9 @@ export class Panel {
     const grid = store.grid(row.grid);
     const body = el("tbody", {});
     for (const m of measures) {
-      const [before, after] = [row.before[m.name], row.after[m.name]];
+      const [before, after] = [row.before?.[m.name], row.after?.[m.name]];
       if (after === undefined && before === undefined) continue;
-      const status = row.status[m.name];
+      const status = row.status?.[m.name];
       const same = store.figure(before, m, true) === store.figure(after, m, true);
       const limit = store.session.limits.find((l) => l.measure === m.name);
       const head = el("th", { scope: "row" }, store.of(m.label));

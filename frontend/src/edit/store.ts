@@ -49,7 +49,7 @@ export class Store {
   finding: string | null = null;
   online = true;
   notice: Notice | null = null;
-  private readonly watchers: ((event: Event, units: readonly number[]) => void)[] = [];
+  private readonly watchers = new Set<(event: Event, units: readonly number[]) => void>();
 
   constructor(
     readonly server: Server,
@@ -63,8 +63,10 @@ export class Store {
   }
 
   // ---------------------------------------------------------------- told
-  watch(run: (event: Event, units: readonly number[]) => void): void {
-    this.watchers.push(run);
+  /** Hear of what changes; the answer ends it. */
+  watch(run: (event: Event, units: readonly number[]) => void): () => void {
+    this.watchers.add(run);
+    return () => this.watchers.delete(run);
   }
 
   tell(event: Event, units: readonly number[] = []): void {

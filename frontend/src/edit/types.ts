@@ -143,8 +143,10 @@ export interface PlanState extends Way {
 
 export interface PanelRow {
   grid: number;
-  before: Values;
-  after: Values;
+  /** Null where the grid is new. */
+  before: Values | null;
+  /** Null where the grid is gone. */
+  after: Values | null;
   status_before: Record<string, Status>;
   status: Record<string, Status>;
 }

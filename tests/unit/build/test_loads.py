@@ -291,3 +291,12 @@ def test_density_classes_follow_residents_per_built_up_area():
     assert density_classes(UNITS, built_m2=np.full(9, 1e3)).tolist() == [2, 2, 3, 3, 3, 3, 3, 3, 3]
     with pytest.raises(SchemaError, match="breaks that rise"):
         density_classes(UNITS, breaks_per_km2=(5, 5))
+
+
+def test_amounts_are_said_with_the_digits_that_mean_something():
+    from gridkit.build.transfer import Transfer
+
+    said = str(Transfer(measures=(), total=4910.0812, landed=4909.9, n_outside=1))
+    assert "4,910 of 4,910 landed on units; 0.1812 (0.00%) outside" in said
+    none = Transfer(measures=(), total=105_163.0, landed=105_163.0 - 5.82077e-11, n_outside=0)
+    assert "landed on units; 0 (0.00%) outside" in str(none)

@@ -112,3 +112,28 @@ def test_axes_end_on_round_numbers(values, want):
     assert low <= min(values) <= max(values) <= high
     if want:
         assert (low, high, digits) == pytest.approx(want)
+
+
+def test_the_size_of_a_dot_shows_the_third_figure_with_a_legend():
+    drawn = scatter_svg(
+        np.array([0.0, 12.0, 5.0]),
+        np.array([0.4, 0.1, 0.2]),
+        ["now", "A", "B"],
+        x_title="x",
+        y_title="y",
+        title="t",
+        size=np.array([0.5, 0.625, np.nan]),
+        size_title="Size of the dot: <compactness>",
+    )
+    radii = re.findall(r' r="([\d.]+)"', drawn)
+    assert radii == ["5.0", "12.0", "6.0", "5.0", "12.0"]  # three plans, then the legend
+    assert drawn.count(">0.625<") == 2
+    assert "&#60;compactness&#62;" in drawn
+
+
+def test_dots_of_one_size_are_drawn_when_the_figures_agree():
+    drawn = scatter_svg(
+        np.array([0.0, 1.0]), np.array([0.0, 1.0]), ["a", "b"], x_title="x", y_title="y", title="t",
+        size=np.array([0.5, 0.5]), size_title="s",
+    )  # fmt: skip
+    assert set(re.findall(r' r="([\d.]+)"', drawn)) == {"6.0"}

@@ -10,7 +10,7 @@ import numpy as np
 from gridkit.rules.bands import community_ids
 from gridkit.solver.first import first_labels
 from gridkit.solver.heads import fit_heads
-from gridkit.solver.problem import with_heads
+from gridkit.solver.problem import class_bands, with_heads
 from gridkit.solver.search import Search, default_sweeps, improve
 from gridkit.solver.shaping import mend, whole_excess
 from gridkit.solver.stop import MaxIterations, sweeps_of
@@ -71,10 +71,43 @@ def is_within(search: Search) -> bool:
     return inside and whole_excess(search) <= 0
 
 
+def _rank(search: Search) -> tuple[float, float]:
+    """Order searches: least outside the bands and limits first, then the best shape."""
+    outside = float(search.excess(as_ruled=True).sum()) + whole_excess(search)
+    return outside, -search.worth()
+
+
+def take_better_parts(best: Search, other: Search) -> None:
+    """Take over, part by part, what another search of the same problem keeps better.
+
+    No grid reaches from one part of the ground (a community, as a rule) into another, so that the
+    parts of two plans make a plan. It stays only if it is nearer to the rules as a whole: budgets of
+    change hold over all parts together.
+    """
+    p = best.problem
+    n_parts = int(p.part.max(initial=-1)) + 1
+    at, ok = np.maximum(p.grid_part, 0), p.grid_part >= 0
+    outside = [
+        np.bincount(at[ok], s.excess(as_ruled=True)[ok], minlength=n_parts) for s in (best, other)
+    ]
+    better = outside[1] < outside[0] - 1e-12
+    if not better.any():
+        return
+    before, rank, kept = best.label.copy(), _rank(best), best.is_within_budget()
+    taken = (p.part >= 0) & better[np.maximum(p.part, 0)]
+    best.restore(np.where(taken, other.label, best.label))
+    class_bands(p, best.label)
+    if _rank(best) >= rank or (kept and not best.is_within_budget()):
+        best.restore(before)
+        class_bands(p, best.label)
+
+
 def best_search(problem: Problem, how: How) -> tuple[Search, int]:
-    """Search from several starts until a plan keeps its bands; give the best and how many it took."""
+    """Search from several starts until a plan keeps its bands; give the best and how many it took.
+
+    Each part of the ground is taken from the start that keeps its bands best.
+    """
     best: Search | None = None
-    rank = (np.inf, np.inf)
     n = 0
     for attempt in range(how.n_starts):
         n += 1
@@ -83,11 +116,13 @@ def best_search(problem: Problem, how: How) -> tuple[Search, int]:
         search = new_search(problem, label, how, seed=how.seed + 7919 * attempt, low=low, high=high)
         improve(search, sweeps=how.sweeps(problem))
         mend(search)
-        own = (float(search.excess(as_ruled=True).sum()) + whole_excess(search), -search.worth())
-        if best is None or own < rank:
-            best, rank = search, own
-        banded = not (search.excess(as_ruled=True) > 0).any()
-        if is_within(search) or search.is_stopped or (banded and attempt > 0):
+        other, best = best, search
+        if other is not None:
+            if _rank(other) <= _rank(search):
+                other, best = search, other
+            take_better_parts(best, other)
+        banded = not (best.excess(as_ruled=True) > 0).any()
+        if is_within(best) or search.is_stopped or (banded and attempt > 0):
             break
     if best is None:  # pragma: no cover  n_starts is at least 1
         raise AssertionError

@@ -1,0 +1,42 @@
+"""Does a plan take each part of the ground from the start that did best there?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gridkit.rules import Balance, GridCount, Rules
+from gridkit.solver.problem import compile_problem
+from gridkit.solver.search import Search
+from gridkit.solver.starts import How, best_search, is_within, take_better_parts
+from tests.conftest import square_town
+
+EVEN = Rules(balance=Balance(measure="residents", tolerance=0.05), grids=GridCount(total=4))
+
+
+def spoilt(problem, good, part):
+    """Move one node of a part over to its other grid."""
+    label = good.copy()
+    first, second = np.flatnonzero(problem.grid_part == part)[:2]
+    label[np.flatnonzero(label == first)[0]] = second
+    return Search(problem=problem, label=label)
+
+
+def test_two_starts_that_fail_in_different_parts_make_a_plan():
+    town = square_town(8, 8, communities=True)
+    problem = compile_problem(town, EVEN)
+    good = best_search(problem, How())[0].label
+    a, b = (spoilt(problem, good, part) for part in (0, 1))
+    assert not is_within(a)
+    assert not is_within(b)
+    take_better_parts(a, b)
+    assert is_within(a)
+    np.testing.assert_array_equal(a.label, good)
+
+
+def test_a_start_that_is_worse_everywhere_gives_nothing():
+    town = square_town(8, 8, communities=True)
+    problem = compile_problem(town, EVEN)
+    good = best_search(problem, How())[0].label
+    best = Search(problem=problem, label=good.copy())
+    take_better_parts(best, spoilt(problem, good, 1))
+    np.testing.assert_array_equal(best.label, good)

@@ -34,12 +34,14 @@ def border_segments(
     parts, owner = shapely.get_parts(shapes, return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
     xy, ring = shapely.get_coordinates(rings, return_index=True)
+    del parts, rings  # copies of all shapes
     same = ring[:-1] == ring[1:]
     start, end = xy[:-1][same], xy[1:][same]
     polygon = owner[part[ring[:-1][same]]].astype(np.int64)
     q0, q1 = np.round(start / SNAP_M).astype(np.int64), np.round(end / SNAP_M).astype(np.int64)
     swap = (q0[:, 0] > q1[:, 0]) | ((q0[:, 0] == q1[:, 0]) & (q0[:, 1] > q1[:, 1]))
     low, high = np.where(swap[:, None], q1, q0), np.where(swap[:, None], q0, q1)
+    del q0, q1, swap, xy, ring
     order = np.lexsort((polygon, high[:, 1], high[:, 0], low[:, 1], low[:, 0]))
     low, high, polygon = low[order], high[order], polygon[order]
     twice = (low[:-1] == low[1:]).all(axis=1) & (high[:-1] == high[1:]).all(axis=1)

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
 LOOSE = 0.02
 """A gap above this is called loose."""
-MOST_SEARCHED, SWEEPS, EVEN = 6000, 600, 19.0
-"""Towns up to this many units are searched for the most even plan, for so many sweeps, with this weight."""
+MOST_EVENED, MOST_SEARCHED, SWEEPS, EVEN = 6000, 500, 600, 19.0
+"""For a nearly even plan, load is carried in towns up to the first size; up to the second they are searched."""
 NEAR_LIMIT = 0.005
 """A grid this close to a bound is said to be held by it."""
 
@@ -133,8 +133,9 @@ def _largest_loads(plan: Plan, rules: Rules, *, exact: bool, stop: Stop | None) 
 def _most_even(
     plan: Plan, rules: Rules, parent: IntArray, known: Mapping[int, float], stop: Stop | None
 ) -> dict[int, float]:
-    """Search for a plan as even as can be: its largest load in each community, where that is less."""
-    if rules.balance is None or len(plan.town.units) > MOST_SEARCHED or is_cancelled(stop):
+    """Make a plan as even as can be: its largest load in each community, where that is less."""
+    n = len(plan.town.units)
+    if rules.balance is None or n > MOST_EVENED or is_cancelled(stop):
         return {}
     even = replace(
         rules, change=(), limits=(), staffing=StaffingRule(),
@@ -143,7 +144,10 @@ def _most_even(
     problem = compile_problem(plan.town, even, start=plan)
     label = join_pieces(problem, current_labels(problem))
     search = Search(problem=problem, label=label, stop=stop or MaxIterations(1 << 60))
-    improve(search, sweeps=SWEEPS, is_warm=True)
+    if n <= MOST_SEARCHED:
+        improve(search, sweeps=SWEEPS, is_warm=True)
+    else:  # a search would take longer than the one that drew the plan
+        search.balance(max_steps=50 + 15 * problem.k)
     load, out = search.grids[1][:, 0], {}
     for c, now in known.items():
         own = load[problem.counts & (problem.grid_community == c)]

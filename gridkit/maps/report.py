@@ -266,7 +266,9 @@ class _Writer:
             if name not in frame.columns or not frame[name].notna().any():
                 continue
             values, label, unit, decimals = self.measure(name)
-            drawn = chart_svg(values, codes, title=label, unit=unit, decimals=decimals)
+            drawn = chart_svg(
+                values, codes, title=label, unit=unit, decimals=decimals, counted=say("base_grids", self.lang)
+            )  # fmt: skip
             low, high = np.nanmin(values), np.nanmax(values)
             words = say(
                 "spread",

@@ -200,7 +200,13 @@ def fills_of(values: FloatArray, breaks: tuple[float, ...]) -> list[str]:
 
 
 def chart_svg(
-    values: FloatArray, labels: Sequence[str], *, title: str, unit: str, decimals: int
+    values: FloatArray,
+    labels: Sequence[str],
+    *,
+    title: str,
+    unit: str,
+    decimals: int,
+    counted: str = "",
 ) -> str:
     """Draw one bar for each grid, the largest first; from 60 grids on, a histogram.
 
@@ -214,6 +220,8 @@ def chart_svg(
         Plain text.
     decimals
         Of the numbers written.
+    counted
+        What a histogram counts, for its axis.
     """
     known = np.flatnonzero(np.isfinite(values))
     if known.size == 0:
@@ -225,8 +233,9 @@ def chart_svg(
     else:
         counts, edges = np.histogram(values[known], bins=20)
         heights = counts.astype(np.float64)
-        names = [f"{e:,.{decimals}f}" for e in edges[:-1]]
-        caption = unit
+        fine = decimals + (len({f"{e:,.{decimals}f}" for e in edges}) < len(edges))
+        names = [f"{e:,.{fine}f}" for e in edges[:-1]]
+        caption = counted
     return _bars(
         heights,
         names,

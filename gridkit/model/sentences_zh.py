@@ -314,8 +314,16 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
     ("so this is the best possible.", "因此已是最优。"),
     (", so this is the best possible.", "，因此已是最优。"),
     (
-        ", a gap of {gap}; the bound is loose: it splits units, grids and people.",
-        "，差距 {gap}；该下界较松：它允许拆分单元、网格和人员。",
+        ", a gap of {gap}; the bound is loose: it splits units, and members over the grids of a community.",
+        "，差距 {gap}；该下界较松：它允许拆分单元，并允许人员在社区各网格间分摊。",
+    ),
+    (
+        "a gap of {gap}; a plan with {best} is known, the rest is the price of the other goals.",
+        "差距 {gap}；已知有为 {best} 的方案，其余差距是其他目标的代价。",
+    ),
+    (
+        "a gap of {gap}; a plan with {best} is known, the rest is the price of the other goals; the bound is loose: it ignores shape and indivisible units.",
+        "差距 {gap}；已知有为 {best} 的方案，其余差距是其他目标的代价；该下界较松：未考虑形状和不可分的单元。",
     ),
     (", a gap of {gap}.", "，差距 {gap}。"),
     ("a gap of {gap}.", "差距 {gap}。"),

@@ -29,7 +29,7 @@ def to_line(event: Json) -> bytes:
     Examples
     --------
     >>> to_line({"a": 1})
-    b'{"a":1,"sum":"c25142c0"}\n'
+    b'{"a":1,"sum":"a702fc6e"}\n'
     """
     text = json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":"))[:-1]
     return f'{text}{_SUM}{zlib.crc32(text.encode("utf-8")):08x}"}}\n'.encode()

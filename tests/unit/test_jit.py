@@ -1,0 +1,56 @@
+"""Does a compiled kernel on disk end with the source of any kernel?"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gridkit._kernels import _jit
+
+PROGRAM = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from pack import outer
+print(outer.twice(1.0))
+"""
+OUTER = """from pack._jit import kernel
+from pack.inner import step
+
+@kernel
+def twice(x):
+    return 2.0 * step(x)
+"""
+INNER = """from pack._jit import inline
+
+@inline
+def step(x):
+    return x + {step}
+"""
+
+
+@pytest.mark.skipif(not _jit.JIT, reason="this run asked for plain Python (GRIDKIT_JIT=0)")
+def test_a_kernel_is_compiled_anew_when_a_helper_in_another_file_changes(tmp_path: Path) -> None:
+    """numba alone watches only the file of the kernel itself."""
+    pack = tmp_path / "pack"
+    pack.mkdir()
+    (pack / "__init__.py").write_text("")
+    shutil.copy(_jit.__file__, pack / "_jit.py")
+    (pack / "outer.py").write_text(OUTER)
+    told = []
+    for step in (1.0, 1.0, 3.0):
+        (pack / "inner.py").write_text(INNER.format(step=step))
+        run = subprocess.run(
+            [sys.executable, "-c", PROGRAM, str(tmp_path)],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        )
+        told.append(float(run.stdout))
+    assert told == [4.0, 4.0, 8.0]
+    assert list((pack / "__pycache__").glob("outer*.nbi"))

@@ -11,7 +11,7 @@ from gridkit.rules.bands import community_ids
 from gridkit.solver.first import first_labels
 from gridkit.solver.heads import fit_heads
 from gridkit.solver.problem import class_bands, with_heads
-from gridkit.solver.search import Search, default_sweeps, improve
+from gridkit.solver.search import FAR, Search, default_sweeps, improve
 from gridkit.solver.shaping import mend, whole_excess
 from gridkit.solver.stop import MaxIterations, sweeps_of
 from gridkit.solver.telling import part_of
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 N_STARTS = 4
 """Starts tried while a plan still breaks a rule."""
+SPREAD = 0.05
+"""Two starts that end so nearly equally far from the rules show what no further start will bridge."""
 N_ROUNDS = 4
 """Rounds in which head counts and borders are fitted to each other."""
 
@@ -116,13 +118,14 @@ def best_search(problem: Problem, how: How) -> tuple[Search, int]:
         search = new_search(problem, label, how, seed=how.seed + 7919 * attempt, low=low, high=high)
         improve(search, sweeps=how.sweeps(problem))
         mend(search)
-        other, best = best, search
+        other, best, in_vain = best, search, False
         if other is not None:
             if _rank(other) <= _rank(search):
                 other, best = search, other
+            in_vain = _rank(best)[0] > max(FAR, (1 - SPREAD) * _rank(other)[0])
             take_better_parts(best, other)
         banded = not (best.excess(as_ruled=True) > 0).any()
-        if is_within(best) or search.is_stopped or (banded and attempt > 0):
+        if is_within(best) or search.is_stopped or in_vain or (banded and attempt > 0):
             break
     if best is None:  # pragma: no cover  n_starts is at least 1
         raise AssertionError

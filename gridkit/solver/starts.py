@@ -11,7 +11,7 @@ from gridkit.rules.bands import community_ids
 from gridkit.solver.first import first_labels
 from gridkit.solver.heads import fit_heads
 from gridkit.solver.problem import class_bands, with_heads
-from gridkit.solver.search import Search, default_sweeps, improve
+from gridkit.solver.search import FAR, Search, default_sweeps, improve
 from gridkit.solver.shaping import mend, whole_excess
 from gridkit.solver.stop import MaxIterations, sweeps_of
 from gridkit.solver.telling import part_of
@@ -29,6 +29,8 @@ N_STARTS = 4
 MOST_AGAIN, EFFORT = 24, 2.0
 """Further starts of the parts of the ground that still break a rule; units all of them may work on,
 for each unit of the town."""
+SPREAD = 0.05
+"""Two starts that end so nearly equally far from the rules show what no further start will bridge."""
 N_ROUNDS = 4
 """Rounds in which head counts and borders are fitted to each other."""
 
@@ -115,7 +117,7 @@ def best_search(problem: Problem, how: How) -> tuple[Search, int]:
     Each part of the ground is taken from the start that keeps its bands best.
     """
     best: Search | None = None
-    n = 0
+    n, in_vain = 0, False
     for attempt in range(how.n_starts):
         n += 1
         low, high = 1 - 0.2**attempt, 1 - 0.2 ** (attempt + 1)
@@ -127,13 +129,14 @@ def best_search(problem: Problem, how: How) -> tuple[Search, int]:
         if other is not None:
             if _rank(other) <= _rank(search):
                 other, best = search, other
+            in_vain = _rank(best)[0] > max(FAR, (1 - SPREAD) * _rank(other)[0])
             take_better_parts(best, other)
         banded = not (best.excess(as_ruled=True) > 0).any()
-        if is_within(best) or search.is_stopped or (banded and attempt > 0):
+        if is_within(best) or search.is_stopped or in_vain or (banded and attempt > 0):
             break
     if best is None:  # pragma: no cover  n_starts is at least 1
         raise AssertionError
-    if how.n_starts > 1:
+    if not in_vain:
         n += start_parts_again(best, how)
     return best, n
 
@@ -142,9 +145,10 @@ def start_parts_again(best: Search, how: How) -> int:
     """Search the parts of the ground that still break a rule from further starts; the rest stays.
 
     A community of a few grids can be a trap that every start of the town falls into, and costs
-    little to start again by itself. `best` is changed; the number of starts is given.
+    little to start again by itself. `best` is changed; the number of starts is given. A search that
+    may start only once does not come here.
     """
-    p, room = best.problem, EFFORT * best.problem.n
+    p, room = best.problem, EFFORT * best.problem.n * (how.n_starts > 1)
     for i in range(MOST_AGAIN):
         outside = _outside_by_part(best) > 0
         own = (p.part >= 0) & outside[np.maximum(p.part, 0)]

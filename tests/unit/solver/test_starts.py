@@ -6,7 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from gridkit.model.plan import Plan
+from gridkit.model.units import Measure
 from gridkit.rules import Balance, GridCount, Rules
+from gridkit.solver.edits import finish
 from gridkit.solver.problem import compile_problem
 from gridkit.solver.search import Search
 from gridkit.solver.starts import (
@@ -75,3 +78,17 @@ def test_starts_of_a_part_that_cannot_be_mended_end():
     light = problem.grid_community == 0
     assert not search.excess(as_ruled=True)[light].any()
     assert search.excess(as_ruled=True)[~light].any()
+
+
+def test_starts_end_where_chance_bridges_nothing():
+    """Nine tenths of the town may not move, and all the load lies in one locked grid."""
+    town = square_town(10, 10)
+    town = town.with_measures(
+        Measure(name="residents", values=np.r_[np.full(50, 100.0), np.ones(50)], unit="persons")
+    )
+    base = np.repeat(np.arange(4, dtype=np.int32), 25)
+    base[[9, 19, 59, 69]] = -1
+    done = finish(Plan.from_labels(town, base), EVEN, relax=True)
+    assert done.stats["starts"] == 2
+    assert (done.plan.base >= 0).all()
+    assert not done.is_legal

@@ -61,7 +61,7 @@ def serve(units: int, grids: int, communities: int, line: Connection) -> None:
     plan = gk.solve(town, rules, seed=1, relax=True, prove=False, stop=MaxIterations(1)).plan
     gk.edit(plan, rules=rules).close()  # imports and compiled kernels are there
     line.send("ready")
-    while line.recv():
+    while line.recv() == "open":
         cpu, wall = time.process_time(), time.perf_counter()
         editor = gk.edit(plan, rules=rules)
         line.send((editor.url, 1000 * (time.perf_counter() - wall)))
@@ -91,7 +91,7 @@ def main() -> None:
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for turn in range(of.opens):
-            line.send(True)
+            line.send("open")
             url, before = line.recv()
             context = browser.new_context(viewport={"width": 1280, "height": 720})
             page = context.new_page()
@@ -108,7 +108,7 @@ def main() -> None:
             context.close()
             line.send("close")
         browser.close()
-    line.send(False)
+    line.send("end")
     server.join(timeout=20)
     print(
         "| units | grids | open median / p95 | of it the page | server's CPU | stroke median / p95 | units a stroke | renderer | heap | load |"

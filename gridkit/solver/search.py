@@ -304,13 +304,16 @@ class Search:
         return steps
 
 
-def improve(search: Search, *, sweeps: int, is_warm: bool = False) -> None:
+def improve(
+    search: Search, *, sweeps: int, is_warm: bool = False, only: IntArray | None = None
+) -> None:
     """Anneal, then bring every grid into its bands, then win shape back behind the wall.
 
     `is_warm`: the labels are good already, so that the search begins no hotter than a redraw.
+    `only`: nodes to anneal, when the rest of the plan is to stay.
     """
     p = search.problem
-    order = search.movable()
+    order = search.movable() if only is None else only
     tolerance = p.rules.balance.tolerance if p.rules.balance is not None else 0.05
     tolerance /= 1 + p.rules.objective.evenness
     t = search.typical_gain()

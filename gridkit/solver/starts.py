@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 N_STARTS = 4
 """Starts tried while a plan still breaks a rule."""
+MOST_AGAIN, EFFORT = 24, 2.0
+"""Further starts of the parts of the ground that still break a rule; units all of them may work on,
+for each unit of the town."""
 SPREAD = 0.05
 """Two starts that end so nearly equally far from the rules show what no further start will bridge."""
 N_ROUNDS = 4
@@ -79,6 +82,15 @@ def _rank(search: Search) -> tuple[float, float]:
     return outside, -search.worth()
 
 
+def _outside_by_part(search: Search) -> FloatArray:
+    """Add up how far the grids of each part of the ground are outside their bands."""
+    part = search.problem.grid_part
+    n_parts = int(search.problem.part.max(initial=-1)) + 1
+    ok = part >= 0
+    out = search.excess(as_ruled=True)[ok]
+    return np.bincount(part[ok], out, minlength=n_parts).astype(np.float64)
+
+
 def take_better_parts(best: Search, other: Search) -> None:
     """Take over, part by part, what another search of the same problem keeps better.
 
@@ -87,12 +99,7 @@ def take_better_parts(best: Search, other: Search) -> None:
     change hold over all parts together.
     """
     p = best.problem
-    n_parts = int(p.part.max(initial=-1)) + 1
-    at, ok = np.maximum(p.grid_part, 0), p.grid_part >= 0
-    outside = [
-        np.bincount(at[ok], s.excess(as_ruled=True)[ok], minlength=n_parts) for s in (best, other)
-    ]
-    better = outside[1] < outside[0] - 1e-12
+    better = _outside_by_part(other) < _outside_by_part(best) - 1e-12
     if not better.any():
         return
     before, rank, kept = best.label.copy(), _rank(best), best.is_within_budget()
@@ -110,7 +117,7 @@ def best_search(problem: Problem, how: How) -> tuple[Search, int]:
     Each part of the ground is taken from the start that keeps its bands best.
     """
     best: Search | None = None
-    n = 0
+    n, in_vain = 0, False
     for attempt in range(how.n_starts):
         n += 1
         low, high = 1 - 0.2**attempt, 1 - 0.2 ** (attempt + 1)
@@ -118,7 +125,7 @@ def best_search(problem: Problem, how: How) -> tuple[Search, int]:
         search = new_search(problem, label, how, seed=how.seed + 7919 * attempt, low=low, high=high)
         improve(search, sweeps=how.sweeps(problem))
         mend(search)
-        other, best, in_vain = best, search, False
+        other, best = best, search
         if other is not None:
             if _rank(other) <= _rank(search):
                 other, best = search, other
@@ -129,7 +136,34 @@ def best_search(problem: Problem, how: How) -> tuple[Search, int]:
             break
     if best is None:  # pragma: no cover  n_starts is at least 1
         raise AssertionError
+    if not in_vain:
+        n += start_parts_again(best, how)
     return best, n
+
+
+def start_parts_again(best: Search, how: How) -> int:
+    """Search the parts of the ground that still break a rule from further starts; the rest stays.
+
+    A community of a few grids can be a trap that every start of the town falls into, and costs
+    little to start again by itself. `best` is changed; the number of starts is given. A search that
+    may start only once does not come here.
+    """
+    p, room = best.problem, EFFORT * best.problem.n * (how.n_starts > 1)
+    for i in range(MOST_AGAIN):
+        outside = _outside_by_part(best) > 0
+        own = (p.part >= 0) & outside[np.maximum(p.part, 0)]
+        room -= int(own.sum())
+        if not own.any() or room < 0 or best.is_stopped:
+            return i
+        fresh = first_labels(p, turn=0.7 * (how.n_starts + i))
+        seed = how.seed + 7919 * (how.n_starts + i)
+        other = new_search(p, np.where(own, fresh, best.label), how, seed=seed, low=1.0)
+        only = np.flatnonzero(own & p.nodes[4]).astype(np.int64)
+        improve(other, sweeps=how.sweeps(p), only=only)
+        mend(other)
+        take_better_parts(best, other)
+        best.is_stopped = other.is_stopped
+    return MOST_AGAIN
 
 
 def search_with_members(
@@ -167,6 +201,7 @@ def search_with_members(
             kept = new_search(fitted, search.label, how, seed=how.seed + 31 * (i + 1), low=low)
             improve(kept, sweeps=how.sweeps(fitted) // 2, is_warm=True)
             mend(kept)
+            n += start_parts_again(kept, how)
             search = kept
     assert best is not None  # noqa: S101  at least one round was made
     return best[1], n

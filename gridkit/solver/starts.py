@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 N_STARTS = 4
 """Starts tried while a plan still breaks a rule."""
-MOST_AGAIN, EFFORT = 24, 2.0
-"""Further starts of the parts of the ground that still break a rule; units all of them may work on,
-for each unit of the town."""
+MOST_AGAIN, FEW, EFFORT = 24, 0.5, 2.0
+"""Further starts of the parts of the ground that still break a rule; the share of all units that these
+parts may hold; units all those starts together may work on, for each unit of the town."""
 SPREAD = 0.05
 """Two starts that end so nearly equally far from the rules show what no further start will bridge."""
 N_ROUNDS = 4
@@ -117,7 +117,7 @@ def best_search(problem: Problem, how: How) -> tuple[Search, int]:
     Each part of the ground is taken from the start that keeps its bands best.
     """
     best: Search | None = None
-    n, in_vain = 0, False
+    n = 0
     for attempt in range(how.n_starts):
         n += 1
         low, high = 1 - 0.2**attempt, 1 - 0.2 ** (attempt + 1)
@@ -125,7 +125,7 @@ def best_search(problem: Problem, how: How) -> tuple[Search, int]:
         search = new_search(problem, label, how, seed=how.seed + 7919 * attempt, low=low, high=high)
         improve(search, sweeps=how.sweeps(problem))
         mend(search)
-        other, best = best, search
+        other, best, in_vain = best, search, False
         if other is not None:
             if _rank(other) <= _rank(search):
                 other, best = search, other
@@ -136,24 +136,22 @@ def best_search(problem: Problem, how: How) -> tuple[Search, int]:
             break
     if best is None:  # pragma: no cover  n_starts is at least 1
         raise AssertionError
-    if not in_vain:
-        n += start_parts_again(best, how)
-    return best, n
+    return best, n + start_parts_again(best, how)
 
 
 def start_parts_again(best: Search, how: How) -> int:
     """Search the parts of the ground that still break a rule from further starts; the rest stays.
 
     A community of a few grids can be a trap that every start of the town falls into, and costs
-    little to start again by itself. `best` is changed; the number of starts is given. A search that
-    may start only once does not come here.
+    little to start again by itself. `best` is changed; the number of starts is given. Nothing is
+    done where most of the town breaks rules, or where a search may start only once.
     """
     p, room = best.problem, EFFORT * best.problem.n * (how.n_starts > 1)
     for i in range(MOST_AGAIN):
         outside = _outside_by_part(best) > 0
         own = (p.part >= 0) & outside[np.maximum(p.part, 0)]
         room -= int(own.sum())
-        if not own.any() or room < 0 or best.is_stopped:
+        if not own.any() or own.sum() > FEW * p.n or room < 0 or best.is_stopped:
             return i
         fresh = first_labels(p, turn=0.7 * (how.n_starts + i))
         seed = how.seed + 7919 * (how.n_starts + i)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from gridkit.editor.history import Grid
+from gridkit.editor.lending import over_lines, relabelled, with_strays
 from gridkit.editor.ops import Proposal, Wish, free_id
 from gridkit.editor.refusal import refused
 from gridkit.errors import InfeasibleError
@@ -19,7 +20,7 @@ from gridkit.staffing import apportion, workload
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from gridkit._typing import Json, LabelArray
+    from gridkit._typing import Json
     from gridkit.editor.desk import Desk
     from gridkit.editor.ground import Ground
     from gridkit.model.plan import Plan
@@ -155,13 +156,18 @@ def run_errand(
         return (_repaired(asked, stop=stop, on_progress=on_progress),)
     try:
         return _drawn(asked, stop=stop, on_progress=on_progress)
-    except (
-        InfeasibleError
-    ):  # a locked grid that crosses a community line leaves units nobody may take
+    except InfeasibleError:
         if not asked.rules.nested:
             raise
-        crossing = replace(asked, rules=replace(asked.rules, nested=False))
-        return _drawn(crossing, stop=stop, on_progress=on_progress)
+    lent = over_lines(asked.plan, asked.rules)
+    if lent is not None:
+        try:
+            found = _drawn(replace(asked, plan=lent), stop=stop, on_progress=on_progress)
+            return tuple(a._replace(plan=replace(a.plan, town=asked.plan.town)) for a in found)
+        except InfeasibleError:
+            pass
+    crossing = replace(asked, rules=replace(asked.rules, nested=False))
+    return _drawn(crossing, stop=stop, on_progress=on_progress)
 
 
 def _drawn(
@@ -170,7 +176,7 @@ def _drawn(
     rules, seed = asked.rules, asked.seed
     heads = asked.heads if asked.is_per_member else None
     local = asked.kind in ("balance", "split")
-    plan = _lent(asked.plan, rules) if local else asked.plan
+    plan = with_strays(asked.plan, rules) if local else asked.plan
     if asked.kind == "balance":
         found = balance_grids(
             plan, rules, asked.grids, heads=heads, seed=seed, stop=stop, on_progress=on_progress
@@ -193,21 +199,8 @@ def _drawn(
     if asked.kind == "alternatives":
         return tuple(Answer(p, people) for p in (found.plan, *found.alternatives)[: asked.n])
     loose = asked.plan.base < 0
-    drawn = _relabelled(found.plan, np.where(loose & local, -1, found.plan.base))
+    drawn = relabelled(found.plan, np.where(loose & local, -1, found.plan.base))
     return (Answer(drawn, people),)
-
-
-def _lent(plan: Plan, rules: Rules) -> Plan:
-    """Lend the units in no grid to grids beside them, so that work elsewhere does not fail for them."""
-    if (plan.base >= 0).all():
-        return plan
-    joined = join_strays(plan, rules)
-    return _relabelled(plan, np.where(plan.base < 0, joined.base, plan.base))
-
-
-def _relabelled(plan: Plan, base: LabelArray) -> Plan:
-    first = replace(plan.levels[0], holder=base.astype(np.int32))
-    return replace(plan, levels=(first, *plan.levels[1:]))
 
 
 def _repaired(

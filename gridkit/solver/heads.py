@@ -135,7 +135,7 @@ def held(
     if not rules.nested or above is None or plan.town.community is None:
         return rules, sum(now.values()), now
     members = dict.fromkeys(plan.town.community.ids, 0)
-    for i, n, c in zip(now, now.values(), above.holder.tolist(), strict=True):
+    for n, c in zip(now.values(), above.holder.tolist(), strict=True):
         if c >= 0:
             members[above.ids[c]] += n
     return rules, members, now

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from gridkit.editor.editor import Editor
+from gridkit.editor.engine import errand
 from gridkit.editor.ground import Ground
 from gridkit.editor.importing import read_arrival
+from gridkit.editor.lending import over_lines
 from gridkit.editor.refusal import Refusal
 from gridkit.editor.room import Room
 from gridkit.rules import Balance, Rules
@@ -191,3 +193,25 @@ def test_names_notes_locks_and_sources():
     for _ in range(5):
         editor.do({"kind": "undo"})
     assert editor.hash() == new_editor().hash()
+
+
+def test_a_unit_that_locks_cut_off_is_lent_over_the_line_and_nothing_else_is():
+    room = room_with_rules(tolerance=0.6)
+    editor = room.editor
+    east = np.flatnonzero(editor.ground.of == 0).tolist()
+    editor.do({"kind": "assign", "units": [u for u in east if u != 4], "to": 0})
+    editor.do({"kind": "assign", "units": [4], "to": 2})
+    editor.do({"kind": "remove", "grid": 1})
+    editor.do({"kind": "lock", "grids": [0]})
+    desk = editor.table("main").desk
+    asked = errand(desk, {"kind": "balance_all"}, editor.slots)
+    lent = over_lines(asked.plan, asked.rules)
+    np.testing.assert_array_equal(
+        lent.town.community.holder != editor.ground.of, np.arange(48) == 4
+    )
+    done = finished(room, WINDOW, kind="balance_all")
+    assert (done.state, done.error) == ("done", None)
+    assert desk.base[4] in (2, 3)
+    assert {
+        u for f in editor.state("main")["findings"] if f["rule"] == "parent" for u in f["units"]
+    } == {4}

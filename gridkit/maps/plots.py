@@ -143,7 +143,7 @@ def plot_balance(
             told, (1, mean), xycoords=("axes fraction", "data"), xytext=(-4, 4),
             textcoords="offset points", ha="right", color="#b1003a", parse_math=False,
         )  # fmt: skip
-        width = axes.get_position().width * axes.figure.get_figwidth()  # inches
+        width = axes.get_window_extent().width / axes.figure.dpi  # inches
         letters = min(9.0, 72 * width / len(ids) * 0.8)
         if letters >= LEAST_LETTERS:
             axes.set_xticks(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gridkit.errors import ConfigError, did_you_mean, some_of
+from gridkit.rules.seats import apportion
 from gridkit.rules.settings import Limit
 from gridkit.rules.whole import is_whole
 
@@ -115,28 +115,6 @@ def positions(town: Town, ids: tuple[str, ...], *, where: str) -> IntArray:
         )
         raise ConfigError(msg)
     return np.array([town.position[i] for i in ids], dtype=np.int64)
-
-
-def apportion(loads: FloatArray, total: int, lowest: IntArray) -> IntArray:
-    """Give seats one by one to the largest load per seat (Adams), from `lowest` up.
-
-    Minimises the largest load per seat. Ties go to the smaller position.
-
-    Examples
-    --------
-    >>> apportion(np.array([50.0, 30.0, 20.0]), 5, np.array([1, 1, 1])).tolist()
-    [2, 2, 1]
-    """
-    seats = np.asarray(lowest, dtype=np.int64).copy()
-    heap = [
-        (-float(w) / max(int(s), 1), c) for c, (w, s) in enumerate(zip(loads, seats, strict=True))
-    ]
-    heapq.heapify(heap)
-    for _ in range(total - int(seats.sum())):
-        _, c = heap[0]
-        seats[c] += 1
-        heapq.heapreplace(heap, (-float(loads[c]) / int(seats[c]), c))
-    return seats
 
 
 def main_load(town: Town, rules: Rules) -> FloatArray:

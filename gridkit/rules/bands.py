@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from gridkit.rules.settings import Rules
 
 
+AREA_UNITS = {"km2": 1.0, "km²": 1.0, "m2": 1e6, "m²": 1e6}
+"""How many of a unit of area make a km²."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Band:
     """One amount per unit, whose sum over a grid must lie between two bounds.
@@ -66,6 +70,43 @@ def unit_values(town: Town, measure: str) -> FloatArray:
     if measure == "area_km2":
         return town.units.area_m2 / 1e6
     return town.units.measure(measure).values
+
+
+def density_area_km2(town: Town, rules: Rules) -> FloatArray:
+    """Give the area of every unit that densities are taken over: all of it, or what is built up.
+
+    Raises
+    ------
+    ConfigError
+        If the measure that the rules name is no area.
+    """
+    name = rules.density_area
+    values = unit_values(town, name)
+    if name == "area_km2":
+        return values
+    unit = "m2" if name == "area_m2" else town.units.measure(name).unit
+    if unit not in AREA_UNITS:
+        msg = f"rules.density_area: `{name}` is in {unit}; expected a measure in {' or '.join(AREA_UNITS)}, or 'area_km2'."
+        raise ConfigError(msg)
+    return values / AREA_UNITS[unit]
+
+
+def unit_classes(town: Town, rules: Rules) -> tuple[tuple[str, ...], FloatArray, BoolArray]:
+    """Name the density class of every unit.
+
+    Returns
+    -------
+    class : (n,)
+    density_per_km2 : (n,)
+        Residents per km² of the area that the rules name.
+    bare : (n,)
+        Units that hold residents and nothing of that area; their density is taken over all of the unit.
+    """
+    people, area = unit_values(town, rules.density_measure), density_area_km2(town, rules)
+    bare = (people > 0) & (area <= 0)
+    area = np.where(bare, town.units.area_m2 / 1e6, area)
+    density = np.divide(people, area, out=np.zeros(people.size), where=area > 0)
+    return class_of(rules, density), density, bare
 
 
 def sums(at: LabelArray | IntArray, values: FloatArray, n: int) -> FloatArray:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from gridkit.model.plan import Plan
+from gridkit.model.units import Measure
 from gridkit.rules import Balance, GridCount, Rules
+from gridkit.solver.edits import finish
 from gridkit.solver.problem import compile_problem
 from gridkit.solver.search import Search
-from gridkit.solver.starts import How, best_search, is_within, take_better_parts
+from gridkit.solver.starts import (
+    EFFORT,
+    How,
+    best_search,
+    is_within,
+    start_parts_again,
+    take_better_parts,
+)
 from tests.conftest import square_town
 
 EVEN = Rules(balance=Balance(measure="residents", tolerance=0.05), grids=GridCount(total=4))
@@ -40,3 +52,43 @@ def test_a_start_that_is_worse_everywhere_gives_nothing():
     best = Search(problem=problem, label=good.copy())
     take_better_parts(best, spoilt(problem, good, 1))
     np.testing.assert_array_equal(best.label, good)
+
+
+def test_only_the_part_that_breaks_a_rule_is_started_again():
+    town = square_town(8, 8, communities=True)
+    problem = compile_problem(town, EVEN)
+    good = best_search(problem, How())[0].label
+    search = spoilt(problem, good, 1)
+    assert start_parts_again(search, How()) == 1
+    assert is_within(search)
+    elsewhere = problem.part != 1
+    np.testing.assert_array_equal(search.label[elsewhere], good[elsewhere])
+
+
+def test_starts_of_a_part_that_cannot_be_mended_end():
+    """One block of forty times the load leaves the others too little for an even share."""
+    town = square_town(4, 4, communities=True)
+    heavy = town.units.measures["residents"].values.copy()
+    heavy[np.flatnonzero(town.community.holder == 1)[0]] *= 40
+    town = town.with_measures(replace(town.units.measures["residents"], values=heavy))
+    problem = compile_problem(town, EVEN)
+    search, n = best_search(problem, How())
+    assert n <= 4 + int(EFFORT * problem.n / 8)
+    assert not is_within(search)
+    light = problem.grid_community == 0
+    assert not search.excess(as_ruled=True)[light].any()
+    assert search.excess(as_ruled=True)[~light].any()
+
+
+def test_starts_end_where_chance_bridges_nothing():
+    """Nine tenths of the town may not move, and all the load lies in one locked grid."""
+    town = square_town(10, 10)
+    town = town.with_measures(
+        Measure(name="residents", values=np.r_[np.full(50, 100.0), np.ones(50)], unit="persons")
+    )
+    base = np.repeat(np.arange(4, dtype=np.int32), 25)
+    base[[9, 19, 59, 69]] = -1
+    done = finish(Plan.from_labels(town, base), EVEN, relax=True)
+    assert done.stats["starts"] == 2
+    assert (done.plan.base >= 0).all()
+    assert not done.is_legal

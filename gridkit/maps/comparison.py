@@ -175,7 +175,17 @@ def _maps(content: ComparisonContent, lang: Lang) -> str:
         for (name, frame), values in zip(content.plans.items(), written, strict=True)
     ]
     missing = say("no_data", lang) if not all(np.isfinite(v).all() for v in written) else None
-    key = legend_html(breaks, title=title, decimals=decimals, no_data=missing) if column else ""
+    key = (
+        legend_html(
+            breaks,
+            title=title,
+            decimals=decimals,
+            no_data=missing,
+            all_values=say("all_values", lang),
+        )
+        if column
+        else ""
+    )
     return f'<div class="side">{"".join(drawn)}</div>{key}'
 
 

@@ -221,7 +221,7 @@ class Plan:
     def explore(
         self, *, measure: str | None = None, level: str = "base_grid", lang: str = "en"
     ) -> Any:
-        """Show the grids on a folium map in a notebook: see `gridkit.draw_plan`."""
+        """Show the grids on a folium map in a notebook: see `gridkit.maps.draw_plan`."""
         return need("gridkit.maps", why="to draw a map").draw_plan(
             self, measure=measure, level=level, lang=lang
         )

@@ -140,7 +140,8 @@ class GridCount:
     lowest, highest
         Bounds for the whole town when the number is free.
     choose
-        A free number is the ``"fewest"`` that the upper limits allow, or that between the bounds with
+        A free number is the ``"fewest"`` that the upper limits allow (by counting; with one more in
+        each community where the search finds no plan with so few), or that between the bounds with
         which the mean load of a grid is most ``"even"`` over the communities (up to twice the fewest
         where `highest` is not given).
     """

@@ -288,6 +288,7 @@ def _load_bound(
 ) -> Bound:
     """Say what was reached, what cannot be undercut, and whose fault the gap is."""
     label, unit = words
+    of = "" if unit.strip() == label else f" of {label}"
     bound = min(bound, achieved)
     gap = achieved / bound - 1 if bound > 0 else 0.0
     short = best / bound - 1 if bound > 0 else 0.0
@@ -296,7 +297,7 @@ def _load_bound(
     ]
     is_loose = method != "exact" and short > LOOSE
     text = (
-        f"{where}: the heaviest base grid has {amount_text(achieved)}{unit} of {label}; "
+        f"{where}: the heaviest base grid has {amount_text(achieved)}{unit}{of}; "
         f"no plan has less than {amount_text(bound)}{unit} ({how})"
     )
     if gap <= 1e-9:

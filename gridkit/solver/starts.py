@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gridkit._typing import FloatArray, LabelArray
+    from gridkit.rules.settings import Rules
     from gridkit.solver.problem import Problem
     from gridkit.solver.search import OnProgress
     from gridkit.solver.stop import Stop
@@ -78,8 +79,12 @@ def is_within(search: Search) -> bool:
 
 def _rank(search: Search) -> tuple[float, float]:
     """Order searches: least outside the bands and limits first, then the best shape."""
-    outside = float(search.excess(as_ruled=True).sum()) + whole_excess(search)
-    return outside, -search.worth()
+    return how_far_out(search), -search.worth()
+
+
+def how_far_out(search: Search) -> float:
+    """Add up how far all grids are outside their bands and limits."""
+    return float(search.excess(as_ruled=True).sum()) + whole_excess(search)
 
 
 def _outside_by_part(search: Search) -> FloatArray:
@@ -164,6 +169,36 @@ def start_parts_again(best: Search, how: How) -> int:
     return MOST_AGAIN
 
 
+def more_grids(search: Search) -> Rules | None:
+    """Give every community that has a grid above an upper limit one grid more.
+
+    Counting says how few grids may do; units cannot be cut, so that one more is needed here and there.
+
+    Returns
+    -------
+    Rules or None
+        With the number of grids of each community; None where no grid is above a limit, or no more
+        are allowed.
+    """
+    p = search.problem
+    setting = p.rules.grids
+    over = np.zeros(p.k, dtype=bool)
+    for j, band in enumerate(p.bands):
+        if band.rule == "limit":
+            over |= p.counts & (search.grids[1][:, j] > p.rule[1][:, j])
+    ids = community_ids(p.town)
+    ordinary = np.arange(p.k) < p.k - len(p.rules.locks.carved)
+    n_grids = np.bincount(p.grid_community[ordinary], minlength=len(ids))
+    n_more = np.bincount(p.grid_community[over & ordinary], minlength=len(ids)) > 0
+    total = int(n_grids.sum() + n_more.sum())
+    if not n_more.any() or (setting.highest is not None and total > setting.highest):
+        return None
+    if p.town.community is None:
+        return replace(p.rules, grids=replace(setting, total=total))
+    counts = dict(zip(ids, (n_grids + n_more).tolist(), strict=True))
+    return replace(p.rules, grids=replace(setting, by_community=counts))
+
+
 def search_with_members(
     problem: Problem, how: How, members: int | Mapping[str, int], now: FloatArray | None
 ) -> tuple[Search, int]:
@@ -189,7 +224,7 @@ def search_with_members(
             again = new_search(fitted, search.label, how, seed=how.seed + 31 * (i + 1), low=low)
             again.count_spent()
             search = again
-        outside = float(search.excess(as_ruled=True).sum()) + whole_excess(search)
+        outside = how_far_out(search)
         worst = float((load[heads > 0] / heads[heads > 0]).max(initial=0.0))
         if best is None or (outside, worst) < best[0]:
             best = (outside, worst), search

@@ -41,7 +41,8 @@ def test_folium_gets_escaped_texts_only(plan):
 
 def test_folium_gets_one_feature_for_each_grid_and_no_tiles(plan):
     page = draw_plan(plan, measure="residents").get_root().render()
-    assert "tileLayer" not in page
+    assert "L.tileLayer(" not in page
+    assert not re.search(r'<(?:script|link)[^>]*(?:src|href)="http', page)
     assert page.count('"class":') == 3
     assert "600" in page
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
+from gridkit.errors import InfeasibleError
 from gridkit.model.plan import Plan
 from gridkit.model.units import Measure
-from gridkit.rules import Balance, GridCount, Rules
+from gridkit.rules import Balance, GridCount, Limit, Rules
+from gridkit.rules.bands import grid_counts
+from gridkit.solver import solve
 from gridkit.solver.edits import finish
 from gridkit.solver.problem import compile_problem
 from gridkit.solver.search import Search
@@ -92,3 +96,33 @@ def test_starts_end_where_chance_bridges_nothing():
     assert done.stats["starts"] == 2
     assert (done.plan.base >= 0).all()
     assert not done.is_legal
+
+
+def lumps(highest=None):
+    """Three blocks in a row of 60 residents each, at most 100 in a grid: counting says two grids."""
+    town = square_town(3, 1)
+    town = town.with_measures(Measure(name="residents", values=np.full(3, 60.0), unit="persons"))
+    limits = (Limit(measure="residents", high=100.0),)
+    return town, Rules(grids=GridCount(highest=highest), limits=limits)
+
+
+def test_a_free_number_of_grids_grows_where_units_cannot_be_cut():
+    town, rules = lumps()
+    assert grid_counts(town, rules).tolist() == [2]
+    made = solve(town, rules)
+    assert made.is_legal
+    assert len(made.plan.levels[0]) == 3
+
+
+def test_a_free_number_of_grids_stays_below_the_highest():
+    with pytest.raises(InfeasibleError, match="120 persons; at most 100"):
+        solve(*lumps(highest=2))
+
+
+def test_only_the_communities_over_a_limit_get_more_grids():
+    town = square_town(4, 2, communities=True)
+    of = town.community.holder
+    values = np.where(of == 0, 60.0, 45.0)
+    town = town.with_measures(Measure(name="residents", values=values, unit="persons"))
+    made = solve(town, Rules(limits=(Limit(measure="residents", high=100.0),)))
+    assert np.bincount(made.plan.levels[1].holder).tolist() == [4, 2]

@@ -371,6 +371,9 @@ class Rules:
         Classes that limits may depend on, from sparse to dense.
     density_measure
         Measure whose amount per km² decides the class.
+    density_area
+        Measure of the area that it is divided by: ``"area_km2"``, all of it, or built-up land only, for
+        example ``"built_km2"`` (in km² or m², as its unit says).
     objective
         What to aim at.
     nested
@@ -390,6 +393,7 @@ class Rules:
     change: tuple[ChangeBudget, ...] = ()
     density_classes: tuple[DensityClass, ...] = ()
     density_measure: str = "residents"
+    density_area: str = "area_km2"
     objective: Objective = Objective()
     nested: bool = True
 

@@ -11,7 +11,6 @@ import numpy as np
 from gridkit.model.amounts import amount_text
 from gridkit.model.result import Bound, Certificate
 from gridkit.rules.bands import (
-    apportion,
     carved_mask,
     community_ids,
     community_names,
@@ -20,6 +19,7 @@ from gridkit.rules.bands import (
     unit_values,
 )
 from gridkit.rules.check import contiguity_graph, plan_bands, without_lines
+from gridkit.rules.seats import apportion
 from gridkit.rules.settings import Objective, StaffingRule
 from gridkit.rules.whole import is_whole
 from gridkit.solver.exact import MAX_GRIDS, MAX_UNITS, smallest_largest_load

@@ -9,7 +9,8 @@ import numpy as np
 
 from gridkit.errors import InfeasibleError, some_of
 from gridkit.model.finding import Finding
-from gridkit.rules.bands import apportion, carved_mask, community_ids, community_of, main_load
+from gridkit.rules.bands import carved_mask, community_ids, community_of, main_load
+from gridkit.rules.seats import apportion
 from gridkit.rules.settings import ChangeBudget
 
 if TYPE_CHECKING:

@@ -98,7 +98,16 @@ function hotspotRows(app: App, layer: Layer, i: number, rows: [string, string][]
     if (typeof value === "string" && value) rows.push([say.text(name), value]);
   }
   const grids = at("grids");
-  if (typeof grids === "string" && grids) rows.push([say.text("grids"), grids.replaceAll(";", ", ")]);
+  if (typeof grids === "string" && grids) rows.push([say.text("grids"), fewNames(grids.split(";"), say)]);
+}
+
+const MOST_NAMED = 8;
+
+/** The first names of a long list, and how many more there are. */
+function fewNames(names: string[], say: App["say"]): string {
+  const rest = names.length - MOST_NAMED;
+  const shown = names.slice(0, MOST_NAMED).join(", ");
+  return rest > 0 ? `${shown} ${say.text("and_more", { n: rest })}` : shown;
 }
 
 /** Which grid a unit leaves, and which it joins. */

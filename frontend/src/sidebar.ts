@@ -11,6 +11,8 @@ export interface Moves {
 
 const SWATCH = ["base_grids", "community_grids", "units", "hotspots", "hazards", "members", "streets", "rail", "water", "barriers", "moved", "surface"];
 const MOST = 200;
+/** Longer values stand below their label. */
+const LONG = 44;
 
 export class Sidebar {
   private readonly search = el("input", { type: "search", id: "gk-search", autocomplete: "off", spellcheck: "false" });
@@ -336,7 +338,7 @@ export class Sidebar {
 
 export function rowsOf(rows: [string, string][]): HTMLElement {
   const list = el("dl", {});
-  for (const [label, value] of rows) list.append(el("dt", {}, label), el("dd", { dir: "auto" }, value));
+  for (const [label, value] of rows) list.append(el("dt", {}, label), el("dd", value.length > LONG ? { dir: "auto", class: "gk-long" } : { dir: "auto" }, value));
   return list;
 }
 

@@ -10,7 +10,7 @@ import shapely
 from gridkit.maps.bundle import read_leaflet
 from gridkit.maps.content import KNOWN_MEASURES, describe_measure
 from gridkit.maps.escape import to_html
-from gridkit.maps.palettes import NO_DATA, class_breaks, class_of, ramp
+from gridkit.maps.palettes import NO_DATA, class_breaks, class_of, class_words, ramp
 from gridkit.maps.texts import check_lang, say
 from gridkit.maps.wire import to_lon_lat
 from gridkit.model.sentences import say_in
@@ -178,22 +178,10 @@ def _legend(
     lang: Lang,
 ) -> str:
     """Make the legend as HTML from numbers and escaped texts."""
-    limits = [-np.inf, *breaks, np.inf]
-    digits = words.decimals or 0
-
-    def span(i: int) -> str:
-        low, high = limits[i], limits[i + 1]
-        if np.isinf(low) and np.isinf(high):
-            return to_html(say("all_values", lang))
-        if np.isinf(low):
-            return f"&lt; {high:,.{digits}f}"
-        return (
-            f"≥ {low:,.{digits}f}" if np.isinf(high) else f"{low:,.{digits}f} – {high:,.{digits}f}"
-        )
-
+    said = class_words(breaks, decimals=words.decimals or 0, all_values=say("all_values", lang))
     rows = "".join(
-        f'<div><span style="display:inline-block;width:22px;height:12px;background:{color};margin-right:6px"></span>{span(i)}</div>'
-        for i, color in enumerate(colors)
+        f'<div><span style="display:inline-block;width:22px;height:12px;background:{color};margin-right:6px"></span>{to_html(text)}</div>'
+        for color, text in zip(colors, said, strict=True)
     )
     return (
         '<div style="position:absolute;z-index:9999;left:10px;bottom:24px;background:#fff;color:#222;padding:8px 10px;'

@@ -10,7 +10,7 @@ import shapely
 
 from gridkit.geo.points import inner_points
 from gridkit.maps.escape import to_html
-from gridkit.maps.palettes import NO_DATA, RAMP, class_of, ramp
+from gridkit.maps.palettes import NO_DATA, RAMP, class_of, class_words, ramp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -183,25 +183,11 @@ def legend_html(
 
     Values without decimals are whole numbers: a class from 3 to below 6 is written 3 – 5.
     """
-    whole = decimals == 0 and all(b == np.floor(b) for b in breaks)
-    while decimals and all(abs(b * 10 ** (decimals - 1) % 1) < 1e-9 for b in breaks):
-        decimals -= 1  # no more digits than the limits need
-    limits = [None, *breaks, None]
-    rows = []
-    for i, color in enumerate(ramp(len(breaks) + 1)):
-        low, high = limits[i], limits[i + 1]
-        words = (
-            f"&lt; {high:,.{decimals}f}"
-            if low is None and high is not None
-            else f"≥ {low:,.{decimals}f}"
-            if high is None and low is not None
-            else f"{low:,.0f}"
-            if whole and low is not None and high is not None and high - low == 1
-            else f"{low:,.{decimals}f} – {high - whole:,.{decimals}f}"
-            if low is not None and high is not None
-            else to_html(all_values)
-        )
-        rows.append(f'<li><i style="background:{color}"></i>{words}</li>')
+    words = class_words(breaks, decimals=decimals, all_values=all_values, whole=decimals == 0)
+    rows = [
+        f'<li><i style="background:{color}"></i>{to_html(said)}</li>'
+        for color, said in zip(ramp(len(breaks) + 1), words, strict=True)
+    ]
     if no_data is not None:
         rows.append(f'<li><i style="background:{NO_DATA}"></i>{to_html(no_data)}</li>')
     return f'<p class="legend-title">{to_html(title)}</p><ul class="legend">{"".join(rows)}</ul>'

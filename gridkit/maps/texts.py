@@ -211,6 +211,7 @@ TEXTS: dict[str, Pair] = {
         "From {low} to {high}{unit}; the mean (dashed) is {mean}.",
         "自 {low} 至 {high}{unit}；平均（虚线）为 {mean}。",
     ),
+    "mean_is": ("mean {x}", "平均 {x}"),
     "none": ("None.", "无。"),
     "n": ("Count", "数量"),
     "value": ("Value", "值"),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     import pyproj
+    from matplotlib.axes import Axes
 
     from gridkit._typing import IntArray
     from gridkit.model.plan import Plan
@@ -179,6 +180,13 @@ class Hotspots:
     def explore(self, *, plan: Plan | None = None, lang: str = "en") -> Any:
         """Show the hotspots, over the grids of a plan, on a folium map: see `gridkit.maps.draw_hotspots`."""
         return need("gridkit.maps", why="to draw a map").draw_hotspots(self, plan=plan, lang=lang)
+
+    def plot(self, *, plan: Plan | None = None, lang: str = "en", ax: Axes | None = None) -> Axes:
+        """Plot the hotspots, over the grids of a plan, with matplotlib: see `gridkit.maps.plot_hotspots`."""
+        axes: Axes = need("gridkit.maps", why="to plot").plot_hotspots(
+            self, plan=plan, lang=lang, ax=ax
+        )
+        return axes
 
     def __len__(self) -> int:
         """Count the hotspots."""

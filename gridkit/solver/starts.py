@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridkit.rules.bands import community_ids
+from gridkit.rules.bands import community_ids, sums
 from gridkit.solver.first import first_labels
-from gridkit.solver.heads import fit_heads
+from gridkit.solver.heads import fit_heads, member_budget
 from gridkit.solver.problem import class_bands, with_heads
 from gridkit.solver.search import FAR, Search, default_sweeps, improve
 from gridkit.solver.shaping import mend, whole_excess
@@ -199,6 +199,15 @@ def more_grids(search: Search) -> Rules | None:
     return replace(p.rules, grids=replace(setting, by_community=counts))
 
 
+def _fitted(
+    p: Problem, load: FloatArray, members: int | Mapping[str, int], now: FloatArray | None
+) -> FloatArray:
+    """Give the grids their members by their loads."""
+    ordinary = np.arange(p.k) < p.k - len(p.rules.locks.carved)
+    ids = community_ids(p.town)
+    return fit_heads(load, p.rules, members, p.grid_community, ids, ordinary, now)
+
+
 def search_with_members(
     problem: Problem, how: How, members: int | Mapping[str, int], now: FloatArray | None
 ) -> tuple[Search, int]:
@@ -208,15 +217,15 @@ def search_with_members(
     drawn, and borders follow, until nobody would go elsewhere. The round with the fewest grids
     outside their bands, and then the smallest load per member, is given.
     """
+    if member_budget(problem.rules, now) is not None:  # people stay where they are, or nearly
+        load = sums(problem.home, problem.load, problem.k)
+        problem = with_heads(problem, _fitted(problem, load, members, now))
     search, n = best_search(problem, replace(how, on_progress=part_of(how.on_progress, 0.0, 0.6)))
     best: tuple[tuple[float, float], Search] | None = None
     for i in range(N_ROUNDS):
         p = search.problem
-        ordinary = np.arange(p.k) < p.k - len(p.rules.locks.carved)
         load = search.grids[1][:, 0]
-        heads = fit_heads(
-            load, p.rules, members, p.grid_community, community_ids(p.town), ordinary, now
-        )
+        heads = _fitted(p, load, members, now)
         fitted = with_heads(p, heads)
         settled = p.heads is not None and bool((heads == p.heads).all())
         if not settled:

@@ -169,8 +169,8 @@ def solve(
     others: tuple[Plan, ...] = ()
     if alternatives:
         others = _alternatives(
-            town, rules, plan, start=start, n=alternatives, seed=seed, members=members, stop=stop,
-            on_progress=part_of(tell, 1.0 / ways, 1.0),
+            town, rules, plan, start=start, n=alternatives, seed=seed, members=members,
+            members_now=members_now, stop=stop, on_progress=part_of(tell, 1.0 / ways, 1.0),
         )  # fmt: skip
     if tell is not None:
         tell(Progress(stage="done", share=1.0, text=repr(plan)[1:-1]))
@@ -317,6 +317,7 @@ def _alternatives(
     n: int,
     seed: int,
     members: int | Mapping[str, int] | None,
+    members_now: Mapping[str, int] | None,
     stop: Stop | None,
     on_progress: OnProgress | None,
 ) -> tuple[Plan, ...]:
@@ -340,6 +341,7 @@ def _alternatives(
             start=start,
             seed=seed + 104_729 * (attempt + 1),
             members=members,
+            members_now=members_now,
             relax=True,
             prove=False,
             stop=stop,

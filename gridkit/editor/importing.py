@@ -13,6 +13,7 @@ import shapely
 from gridkit.editor.engine import proposal_of_labels
 from gridkit.editor.refusal import Refusal, bad, both
 from gridkit.errors import InputError
+from gridkit.io.sheets import unguarded
 from gridkit.io.tables import read_table
 from gridkit.io.town import in_crs
 from gridkit.io.vector import read_layer
@@ -86,7 +87,8 @@ def read_arrival(ground: Ground, name: str, content: bytes) -> Arrival:
         path.write_bytes(content)
         try:
             if suffix == ".csv":
-                return _from_table(ground, label, read_table(path, name="plan"), first=2)
+                table = unguarded(read_table(path, name="plan"))
+                return _from_table(ground, label, table, first=2)
             frame = _plan_layer(path)
         except InputError as error:
             if isinstance(error, Refusal):

@@ -138,7 +138,7 @@ class Host:
         table = place / f".{out.name}-plan.csv"
         frame, first = plan.to_frame(), plan.levels[0]
         frame[NAMES] = [first.names[g] if g >= 0 else "" for g in plan.base.tolist()]
-        write_csv(table, frame, raw=True)
+        write_csv(table, frame)
         try:
             run_job(Job(config=self.config, plan=table, out=out), on_progress=tell)
         finally:

@@ -11,6 +11,7 @@ import numpy as np
 
 from gridkit._kernels._jit import is_compiled
 from gridkit.batch.frames import Staffed
+from gridkit.batch.gaps import hazard_gaps
 from gridkit.batch.hazards import look_into
 from gridkit.batch.joint import solve_jointly
 from gridkit.batch.layers import carve
@@ -324,4 +325,5 @@ def _with_reports(work: Work) -> Work:
         return work
     hazards, cleaning = read_hazards(work.batch.hazards, work.town)
     said = work.said + Report(cleaning.to_findings())
-    return dataclasses.replace(work, hazards=hazards, cleaning=cleaning, said=said)
+    work = dataclasses.replace(work, hazards=hazards, cleaning=cleaning, said=said)
+    return dataclasses.replace(work, said=work.said + hazard_gaps(work))

@@ -25,6 +25,7 @@ from gridkit.io.build import read_built_town
 from gridkit.io.current import read_current
 from gridkit.io.hazards import read_hazards
 from gridkit.io.objects import read_load_objects, read_objects, tier_measures
+from gridkit.io.sheets import unguarded
 from gridkit.io.standards import read_standards
 from gridkit.io.streets import read_streets
 from gridkit.io.tables import read_table
@@ -220,7 +221,7 @@ def _single_objects(work: Work) -> pd.DataFrame | None:
 
 def read_plan(work: Work, path: Path) -> Work:
     """Take a plan from a table instead of making one, and check it."""
-    plan = Plan.from_frame(work.town, read_table(path, name="plan"))
+    plan = Plan.from_frame(work.town, unguarded(read_table(path, name="plan")))
     found = check(plan, work.batch.rules, current=work.current)
     return dataclasses.replace(work, plan=plan, checked=found)
 

@@ -12,7 +12,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 OLDEST_NODE = 20
-BUNDLE = ("page.js", "page.css", "edit.js", "edit.css", "licenses.txt")
+BUNDLE = ("page.js", "page.css", "edit.js", "edit.css", "leaflet.js", "leaflet.css", "licenses.txt")
 SOURCES = ("package.json", "package-lock.json", "build.mjs", "tsconfig.json", "src")
 
 

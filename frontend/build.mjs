@@ -1,4 +1,5 @@
-// Bundles the pages (the saved map: page.js, page.css; the editor: edit.js, edit.css) and the licences of what is inside.
+// Bundles the pages (the saved map: page.js, page.css; the editor: edit.js, edit.css), Leaflet for notebook maps, and the
+// licences of what is inside.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,7 +10,7 @@ const out = join(here, "..", "gridkit", "maps", "assets");
 await mkdir(out, { recursive: true });
 await build({
   absWorkingDir: here,
-  entryPoints: { page: "src/main.ts", edit: "src/edit/edit.ts" },
+  entryPoints: { page: "src/main.ts", edit: "src/edit/edit.ts", leaflet: "src/leaflet.ts" },
   outdir: out,
   bundle: true,
   minify: true,

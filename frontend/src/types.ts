@@ -50,6 +50,9 @@ export interface Head {
   about: [string, string][];
   texts: Record<string, Pair>;
   quantum: number;
+  /** Only in answers of the editor: which state of the plan this is. */
+  scenario?: string;
+  revision?: number;
   layers: LayerHead[];
   findings: FindingHead[];
   colors: { ramp: string[]; heat: string[]; change: string[] };

@@ -12,7 +12,8 @@ from gridkit.batch.compare import compare_folders, moved_between, plan_names, re
 from gridkit.io.atomic import write_bytes
 from gridkit.io.sheets import write_csv
 from gridkit.io.vector import read_layer
-from gridkit.maps import ComparisonContent, Tradeoff, draw_comparison
+from gridkit.maps import ComparisonContent, draw_comparison
+from gridkit.maps.comparison import SHARES, tradeoff_of
 from gridkit.model.sentences import say_in
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-SHARES = ("largest deviation of load", "load, largest", "load, least")
 MEASURES = ("residents", "households", "n_objects")
 
 
@@ -64,7 +64,7 @@ def draw_folders(
         title=str(record.get("town", paths[0].name)),
         plans=grids,
         figures=figure_rows(table, lang),
-        tradeoff=tradeoff(table, lang),
+        tradeoff=tradeoff_of(table, lang=lang),
         moved=moved,
         is_synthetic=bool(record.get("is_synthetic", False)),
     )
@@ -84,32 +84,6 @@ def figure_rows(table: pd.DataFrame, lang: str) -> pd.DataFrame:
     words = [say_in(str(k), lang) + (" (%)" if k in SHARES else "") for k in rows.index]
     rows.insert(0, "measure", words)
     return rows.reset_index(drop=True)
-
-
-def tradeoff(table: pd.DataFrame, lang: str) -> Tradeoff | None:
-    """Set the change against the balance, and the compactness as the size of the dots."""
-    change = next((r for r in ("residents moved", "units moved") if r in table.index), None)
-    balance = next((r for r in (*SHARES, "compactness, mean") if r in table.index), None)
-    if change is None or balance is None:
-        return None
-    factor = 100 if balance in SHARES else 1
-    sign = " (%)" if balance in SHARES else ""
-    compact = "compactness, mean"
-    sized = compact in table.index and balance != compact
-    return Tradeoff(
-        x=tuple(_row(table, change)),
-        y=tuple(factor * v for v in _row(table, balance)),
-        x_title=say_in(change, lang),
-        y_title=say_in(balance, lang) + sign,
-        size=tuple(_row(table, compact)) if sized else None,
-        size_title=say_in(compact, lang) if sized else "",
-    )
-
-
-def _row(table: pd.DataFrame, name: str) -> list[float]:
-    """Give the figures of one row as numbers."""
-    values: list[float] = table.loc[[name]].to_numpy(dtype=np.float64)[0].tolist()
-    return values
 
 
 def moved_table(names: Sequence[str], units: Sequence[gpd.GeoDataFrame]) -> pd.DataFrame:

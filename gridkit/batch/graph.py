@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 
 from gridkit.batch.chain import read_inputs
+from gridkit.batch.extras import measures
 from gridkit.batch.map_layers import ground
-from gridkit.batch.pages import measures
 from gridkit.batch.units import unit_table
 from gridkit.config.load import load_batch
 from gridkit.io.atomic import write_bytes

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gridkit.errors import InputError
 from gridkit.rules import check
+from gridkit.rules.check import plan_bands
 from gridkit.solver import solve
 from gridkit.staffing.split import split_members
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from gridkit._typing import LabelArray
     from gridkit.model.plan import Plan
@@ -67,8 +68,9 @@ def solve_jointly(
 
     `solve` fits grids and head counts to each other by the work of the units. Work that only a whole
     grid has (walking, meetings) is not in it, so head counts are then worked out from the workload of
-    the grids drawn; where they differ, communities get the members that this says, and grids are
-    drawn again. The round that keeps most rules, and then has the smallest worst load, is returned.
+    the grids drawn, as far as the rules leave room; where communities should get others, they get
+    them, and grids are drawn again. The round that keeps most rules, and then has the smallest worst
+    load, is returned.
 
     Parameters
     ----------
@@ -113,36 +115,93 @@ def solve_jointly(
         result = solve(
             town, use, start=start, stop=stop, seed=seed, members=members, relax=relax, on_progress=on_progress,
         )  # fmt: skip
-        _, heads = split_members(
-            result.plan,
-            standards=standards,
-            total=total,
-            floor=grid_floors(result.plan, rules, floor),
-        )
+        floors = grid_floors(result.plan, rules, floor)
+        _, wanted = split_members(result.plan, standards=standards, total=total, floor=floors)
+        heads = wanted
+        drawn_for = _with_entities(result.members, wanted, rules)
+        if sum(drawn_for.values()) == total:
+            room = room_for_members(result.plan, use, drawn_for, floors)
+            _, heads = split_members(result.plan, standards=standards, total=total, **room)
         by_grid = dict(zip(heads.grid_ids, heads.members.tolist(), strict=True))
-        settled = by_grid == dict(result.members)
-        if not settled:
+        if by_grid != dict(result.members):
             found = check(result.plan, use, members=by_grid, current=start)
             result = replace(result, report=found, members=by_grid)
         loads.append(heads.worst_load)
         rank = (sum(f.severity == "broken" for f in result.report), heads.worst_load)
         if best is None or rank < best[0]:
             best = (rank, result, heads)
-        again = _by_community(result.plan, heads)
-        if settled or rank[0] == 0 or again is None or again == members:
+        again = _by_community(result.plan, wanted, rules)
+        if again is None or again == members:
+            break
+        if heads is not wanted and again == _by_community(result.plan, heads, rules):
             break
         members = again
     assert best is not None  # noqa: S101  at least one round was made
     return Joint(result=best[1], heads=best[2], worst_loads=tuple(loads))
 
 
-def _by_community(plan: Plan, heads: HeadCounts) -> dict[str, int] | None:
-    """Members of each community under the head counts of its grids; None without communities."""
+def _with_entities(members: Mapping[str, int], wanted: HeadCounts, rules: Rules) -> dict[str, int]:
+    """Give entity grids the members that their work asks for; `solve` gives them none."""
+    asked = dict(zip(wanted.grid_ids, wanted.members.tolist(), strict=True))
+    return dict(members) | {i: asked[i] for i in rules.locks.carved if i in asked}
+
+
+def _by_community(plan: Plan, heads: HeadCounts, rules: Rules) -> dict[str, int] | None:
+    """Members of each community in its ordinary grids; None without communities."""
     if plan.town.community is None or len(plan.levels) < 2:
         return None
     level = plan.levels[1]
-    count = np.bincount(level.holder, heads.members, len(level)).astype(np.int64)
+    own = np.where([i in rules.locks.carved for i in plan.levels[0].ids], 0, heads.members)
+    count = np.bincount(level.holder, own, len(level)).astype(np.int64)
     return dict(zip(level.ids, count.tolist(), strict=True))
+
+
+def room_for_members(
+    plan: Plan, rules: Rules, members: Mapping[str, int], floors: int | LabelArray
+) -> dict[str, Any]:
+    """Tell how many members each grid may have while the plan keeps its rules on load per member.
+
+    Parameters
+    ----------
+    plan, rules
+        A plan and its rules.
+    members
+        Members of each grid that the plan was drawn for.
+    floors
+        Fewest members of a grid in any case.
+
+    Returns
+    -------
+    dict
+        Quotas for `apportion`: floors and caps of grids; and where load is even within communities,
+        the members each community has now.
+    """
+    heads = np.array([members.get(i, 0) for i in plan.levels[0].ids], dtype=np.int32)
+    most = np.iinfo(np.int32).max
+    low, high = np.full(heads.size, floors, dtype=np.int32), np.full(heads.size, most, np.int32)
+    staffed = np.maximum(heads, 1)
+    for band in plan_bands(plan, rules, heads.astype(np.float64)):
+        if band.rule not in {"balance", "staffing"}:
+            continue
+        load = np.bincount(plan.base[plan.base >= 0], band.values[plan.base >= 0], heads.size)
+        need = np.ceil(load * staffed / np.maximum(band.high, 1e-9) - 1e-9)
+        room = load * staffed / np.maximum(band.low, 1e-9) + 1e-9
+        bound = (heads > 0) & np.isfinite(band.high)
+        low[bound] = np.maximum(low, need)[bound]
+        high[bound & (band.low > 0)] = np.minimum(high, room)[bound & (band.low > 0)]
+    # a grid outside its band already keeps the members it has
+    low, high = np.minimum(low, heads), np.maximum(high, heads)
+    quotas: dict[str, Any] = {"floor": low, "cap": high}
+    if rules.balance is not None and rules.balance.within == "community" and len(plan.levels) > 1:
+        level = plan.levels[1]
+        now = dict(
+            zip(level.ids, np.bincount(level.holder, heads, len(level)).astype(int), strict=True)
+        )
+        quotas |= {
+            "community": level.holder, "community_ids": level.ids,
+            "community_floor": now, "community_cap": now,
+        }  # fmt: skip
+    return quotas
 
 
 def grid_floors(plan: Plan, rules: Rules, floor: int) -> int | LabelArray:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gridkit.batch.extras import extra_layers, measures
 from gridkit.batch.field import FIELD_FILES, contact_shares
 from gridkit.batch.formats import FORMAT_FILES, write_formats
 from gridkit.batch.frames import grid_frame, unit_frame
@@ -165,10 +166,7 @@ def write_package(folder: Path, work: Work, grids: dict[str, gpd.GeoDataFrame]) 
     members = member_frame(work)
     if members is not None:
         layers["members"] = members
-    write_geopackage(
-        folder / "plan.gpkg",
-        layers,
-        styles=layer_styles(
-            layers, color_by=work.batch.output.color_by, lang=work.batch.output.lang
-        ),
-    )
+    layers |= {name: extra.frame for name, extra in extra_layers(work).items()}
+    out = work.batch.output
+    styles = layer_styles(layers, color_by=out.color_by, lang=out.lang, measures=measures(work))
+    write_geopackage(folder / "plan.gpkg", layers, styles=styles)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 
-from gridkit.batch.field import contact_units, mobile_sites, round_lines, team_points
+from gridkit.batch.extras import extra_layers, measures, sentence
 from gridkit.batch.frames import grid_frame
 from gridkit.batch.map_layers import ground, shown_units
 from gridkit.batch.outputs import grid_frames, hazard_frame, member_frame
@@ -16,21 +16,16 @@ from gridkit.batch.summary import before_after
 from gridkit.errors import some_of
 from gridkit.io.atomic import write_bytes
 from gridkit.maps import (
-    ExtraLayer,
     MapContent,
-    MapMeasure,
     ReportContent,
     draw_atlas,
     draw_page,
     draw_report,
 )
-from gridkit.maps.content import KNOWN_MEASURES
-from gridkit.model.sentences import in_both, say_in
 from gridkit.rules import moved_units
 
 if TYPE_CHECKING:
     from gridkit.batch.chain import Work
-    from gridkit.model.plan import Plan
 
 SHOWN = ("hazard_id", "grid_id", "category", "urgency", "reported_at", "geometry")
 """Columns of a hazard that the map shows."""
@@ -71,7 +66,7 @@ def map_content(work: Work) -> MapContent:
         rail=under["rail"],
         water=under["water"],
         barriers=under["barriers"],
-        extras=(*extra_layers(work), *field_layers(work)),
+        extras=tuple(extra_layers(work).values()),
         surface=work.surface,
         findings=tuple(work.report),
         measures=measures(work),
@@ -79,28 +74,6 @@ def map_content(work: Work) -> MapContent:
         sources=out.sources,
         is_synthetic=work.town.is_synthetic,
     )
-
-
-def extra_layers(work: Work) -> tuple[ExtraLayer, ...]:
-    """Give entity, road and overlay grids, and micro-grids, where a batch file asks for them."""
-    found: list[tuple[tuple[str, str], gpd.GeoDataFrame]] = []
-    if work.carved is not None:
-        found.append((("Entity grids", "实体网格"), work.carved.frame.reset_index()))
-    made = work.layers
-    if made is not None and made.road is not None:
-        found.append((("Road grids", "道路网格"), made.road.drop(columns="area").reset_index()))
-    if made is not None and made.overlay is not None:
-        found.append((("Overlay grids", "叠加网格"), _slim(made.overlay, "overlay_grid")))
-    if made is not None and made.micro is not None:
-        found.append((("Micro-grids", "微网格"), _slim(made.micro, "micro_grid")))
-    return tuple(ExtraLayer(name=n, frame=f) for n, f in found)
-
-
-def _slim(plan: Plan, level: str) -> gpd.GeoDataFrame:
-    """Give the columns of a grid that one wants to see in passing."""
-    frame = grid_frame(plan, level=level)
-    wanted = ("grid_id", "n_units", "area_km2", "residents", "households", "n_objects", "geometry")
-    return frame[[c for c in wanted if c in frame and not frame[c].isna().all()]]
 
 
 def write_report(path: Path, work: Work, methods: dict[str, str]) -> None:
@@ -169,52 +142,6 @@ def shown_hazards(work: Work) -> gpd.GeoDataFrame:
     """Give the cleaned reports with the columns that the map shows."""
     frame = hazard_frame(work)
     return frame[[c for c in SHOWN if c in frame.columns]]
-
-
-def measures(work: Work) -> tuple[MapMeasure, ...]:
-    """Name the town's own measures for legends."""
-    own = tuple(
-        MapMeasure(
-            name=m.name, label=(sentence(m.label), say_in(m.label, "zh")), unit=in_both(m.unit)
-        )
-        for m in work.town.units.measures.values()
-        if m.name not in KNOWN_MEASURES
-    )
-    return (*own, *STAFF_MEASURES)
-
-
-STAFF_MEASURES = (
-    MapMeasure(name="load_today", label=("Load today", "现有负荷"), unit=("%", "%"), decimals=0, share=True),
-    MapMeasure(name="members_today", label=("Members today", "现有网格员"), unit=("", "人"), decimals=0),
-    MapMeasure(
-        name="contact_coverage", label=("Contacts in place", "联络员到位率"), unit=("%", "%"), decimals=0, share=True
-    ),
-)  # fmt: skip
-"""Columns of the base grids that staffing adds when a run knows them."""
-
-
-def field_layers(work: Work) -> tuple[ExtraLayer, ...]:
-    """Give what staffing adds to the map: teams, contacts that lack, standby sites and rounds."""
-    made, layers = work.field_work, []
-    if work.layers is not None and work.layers.contacts is not None:
-        name = ("Units that lack contacts", "缺联络员的单元")
-        layers.append(ExtraLayer(name=name, frame=contact_units(work)))
-    if made is None:
-        return tuple(layers)
-    if made.teams:
-        layers.append(ExtraLayer(name=("Other teams", "其他队伍"), frame=team_points(work)))
-    if made.mobile is not None:
-        layers.append(ExtraLayer(name=("Mobile teams", "机动队待命点"), frame=mobile_sites(work)))
-    if made.rounds is not None:
-        day = made.rounds.visits.days[0].isoformat()
-        lines = round_lines(made.rounds.rounds, work.town.units.crs)
-        layers.append(ExtraLayer(name=(f"Rounds of {day}", f"{day} 巡查路线"), frame=lines))
-    return tuple(layers)
-
-
-def sentence(text: str) -> str:
-    """Start with a capital letter."""
-    return text[:1].upper() + text[1:]
 
 
 def asked(work: Work) -> tuple[tuple[str, str], ...]:

@@ -30,12 +30,23 @@ if TYPE_CHECKING:
     from gridkit._typing import FloatArray, LabelArray
     from gridkit.batch.chain import Work
     from gridkit.model.members import Members
+    from gridkit.model.plan import Plan
     from gridkit.model.workload import HeadCounts, Workload
     from gridkit.staffing import StaffingSettings
     from gridkit.staffing.what_if import Transfers
 
 STAFF_FILES = ("next_members.csv", "reasons.csv", "staff_changes.csv", "transfers.csv")
 """Where the next members go; why each member is where they are; before and after; who should move."""
+
+
+def _drawn_for(work: Work, plan: Plan) -> LabelArray | None:
+    """Give the members of each grid that the plan was drawn for; None when quotas say otherwise."""
+    settings, result = work.batch.staffing, work.result
+    if settings is None or result is None or not result.members:
+        return None
+    if settings.cap or settings.community_floor or settings.community_cap:
+        return None
+    return np.array([result.members.get(i, 0) for i in plan.levels[0].ids], dtype=np.int32)
 
 
 def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
@@ -56,12 +67,13 @@ def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
     community = plan.levels[1] if len(plan.levels) > 1 else None
     ways = street_ways(work)
     floors = grid_floors(plan, work.batch.rules, settings.floor)
+    drawn_for = _drawn_for(work, plan)
     load, heads = split_members(
         plan,
         standards=standards,
         total=settings.members_total or (len(members) if members is not None else 0),
         round_m=_measured(work, settings, ways),
-        floor=floors,
+        floor=floors if drawn_for is None else drawn_for,
         rule=settings.rule,
         cap=settings.cap or None,
         target_load=settings.target_load,

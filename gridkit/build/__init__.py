@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gridkit.build.areas import spread_areas, sum_raster
+from gridkit.build.areas import cover_areas, spread_areas, sum_raster
 from gridkit.build.barriers import BarrierReport, add_barriers
 from gridkit.build.codes import CodeBook, CodeEntry, CodePart, CodeScheme, check_codes, code_scheme
 from gridkit.build.crossing import crossings
@@ -34,7 +34,7 @@ from gridkit.build.settings import (
     UnitRules,
 )
 from gridkit.build.shift import DatumGuess, check_datum
-from gridkit.build.transfer import Transfer, density_classes, to_whole
+from gridkit.build.transfer import Transfer, to_whole
 from gridkit.build.units import BuiltUnits, UnitReport, build_units
 from gridkit.build.visible import mark_visible_borders
 
@@ -72,9 +72,9 @@ __all__ = [
     "check_datum",
     "code_scheme",
     "count_points",
+    "cover_areas",
     "crossings",
     "cut_roads",
-    "density_classes",
     "mark_visible_borders",
     "measure_lines",
     "overlay",

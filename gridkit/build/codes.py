@@ -409,10 +409,10 @@ class CodeBook:
             if self.scheme.single and stems.count(stem) == 1 and stem not in used:
                 number = 0
             if number + own.size - 1 > self.scheme.room:
-                where = ", ".join(f"{k} {v}" for k, v in parents[int(own[0])].items())
+                where = ", ".join(f"{k} {v}" for k, v in parents[int(own[0])].items()) or "the town"
                 msg = (
                     f"code scheme '{self.scheme.name}' is too short: {where} needs number {number + own.size - 1}, the largest is "
-                    f"{self.scheme.room}. Widen `sequence`, or divide into fewer grids than {some_of([grid_ids[int(i)] for i in own])}."
+                    f"{self.scheme.room}. Widen `sequence`, or divide into fewer grids ({own.size} here: {some_of([grid_ids[int(i)] for i in own])})."
                 )
                 raise ConfigError(msg)
             for i in own[band_order(np.asarray(xy)[own])].tolist():

@@ -124,9 +124,10 @@ class LoadSource:
         File, and its layer when it has several.
     kind
         ``"points"`` are counted or added up; ``"raster"`` is shared by exact area; ``"areas"`` are
-        interpolated; ``"lines"`` are measured in metres.
+        interpolated; ``"lines"`` are measured in metres; ``"cover"`` measures how much of each unit
+        polygons cover, in km²: buildings, lots, built-up land.
     unit
-        For legends: ``"persons"``, ``"objects"``; lines are in ``"m"``.
+        For legends: ``"persons"``, ``"objects"``; lines are in ``"m"``, cover in ``"km2"``.
     column
         Numbers to add up (points) or to divide (areas); points without it are counted.
     class_column
@@ -141,6 +142,8 @@ class LoadSource:
     by, by_column
         Buildings or lots that say where in an area people live, and the column to weigh them with
         (by default their area).
+    grow_m : m
+        Cover: land this near to a polygon counts as covered too; 25 makes built-up land of buildings.
     edge
         Raster cells that the town line cuts: ``"area"`` leaves out what lies beyond it, ``"share"``
         keeps all of it.
@@ -164,7 +167,7 @@ class LoadSource:
     name: str
     path: str
     layer: str | None = None
-    kind: Literal["points", "raster", "areas", "lines"] = "points"
+    kind: Literal["points", "raster", "areas", "lines", "cover"] = "points"
     unit: str = "objects"
     column: str = ""
     class_column: str = ""
@@ -174,6 +177,7 @@ class LoadSource:
     rate: bool = False
     by: LayerFile | None = None
     by_column: str = ""
+    grow_m: float = 0.0
     edge: Literal["area", "share"] = "area"
     nodata: float | None = None
     whole: bool = True
@@ -190,6 +194,9 @@ class LoadSource:
             raise ConfigError(msg)
         if self.by and (self.kind != "areas" or self.rate):
             msg = f"load `{self.name}`: `by` divides amounts of areas; it has no meaning here."
+            raise ConfigError(msg)
+        if not 0 <= self.grow_m < float("inf") or (self.grow_m and self.kind != "cover"):
+            msg = f"load `{self.name}`: `grow_m` is {self.grow_m:g}; 0 or more is allowed, and only for kind = 'cover'."
             raise ConfigError(msg)
         if self.classes is not None and not self.class_column:
             msg = f"load `{self.name}`: `classes` maps words of a column; say which: class_column = '...'"

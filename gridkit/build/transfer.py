@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -139,42 +138,3 @@ def measures_of(
     return tuple(
         Measure(name=f"{name}_{w}", values=table[:, i], unit=unit) for i, w in enumerate(names)
     )
-
-
-def density_classes(
-    units: Units,
-    residents: str = "residents",
-    *,
-    built_m2: FloatArray | None = None,
-    breaks_per_km2: tuple[float, ...] = (2_500.0, 10_000.0, 25_000.0),
-) -> IntArray:
-    """Class each unit by its residents per built-up km².
-
-    Parameters
-    ----------
-    units
-        The units.
-    residents
-        Measure of people.
-    built_m2 : (n,), m², optional
-        Built-up area of each unit; by default all of it.
-    breaks_per_km2
-        Rising limits between classes.
-
-    Returns
-    -------
-    (n,)
-        0 below the first break, 1 below the second, ...
-
-    Raises
-    ------
-    SchemaError
-        If breaks do not rise.
-    """
-    if any(b <= a for a, b in pairwise(breaks_per_km2)):
-        msg = f"expected breaks that rise; got {breaks_per_km2}."
-        raise SchemaError(msg)
-    area = units.area_m2 if built_m2 is None else built_m2
-    people = units.measure(residents).values
-    density = np.divide(people * 1e6, area, out=np.zeros(len(units)), where=area > 0)
-    return np.searchsorted(np.array(breaks_per_km2), density, side="right").astype(np.int64)

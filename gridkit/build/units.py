@@ -218,7 +218,7 @@ def build_units(
         units_m2=float(size.sum()),
         median_m2=float(np.median(size)),
         largest_m2=float(size.max()),
-        notes=_notes(size, rules, has_lines=len(lines) > 0)
+        notes=_notes(shapely.area(enclosed), rules, has_lines=len(lines) > 0)
         + tuple(_over(units, rules, load_of, ground)),
     )
     return BuiltUnits(frame=frame, report=report)
@@ -253,7 +253,7 @@ def _notes(size: FloatArray, rules: UnitRules, *, has_lines: bool) -> tuple[str,
     if not has_lines or share <= LARGEST_SHARE:
         return ()
     note = (
-        f"the largest unit holds {share:.0%} of the town: the streets may not close there; raise gap_m "
+        f"the largest piece that lines enclose holds {share:.0%} of the town: the streets may not close there; raise gap_m "
         f"(now {rules.gap_m:g} m), set max_area_m2, or complete the streets."
     )
     return (note,)

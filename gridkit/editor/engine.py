@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from gridkit.editor.history import Grid
+from gridkit.editor.lending import over_lines, relabelled, with_strays
 from gridkit.editor.ops import Proposal, Wish, free_id
 from gridkit.editor.refusal import refused
 from gridkit.errors import InfeasibleError
 from gridkit.rules.check import check
 from gridkit.rules.settings import GridCount
-from gridkit.solver import StopWhen, balance_grids, finish, join_strays, repair, solve, split
+from gridkit.solver import StopWhen, balance_grids, finish, join_strays, redraw, repair, split
 from gridkit.staffing import apportion, workload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from gridkit._typing import Json, LabelArray
+    from gridkit._typing import Json
     from gridkit.editor.desk import Desk
     from gridkit.editor.ground import Ground
     from gridkit.model.plan import Plan
@@ -44,10 +45,10 @@ class Errand:
         Ids of the grids it is about.
     n
         Parts of a split, number of alternatives.
-    members
-        Head count of each community, for loads per member.
     heads
         Head count of each base grid, by id.
+    is_per_member
+        Whether loads are compared per member.
     seed
         Of all chance: the step, so that asking again elsewhere may give another answer.
     """
@@ -57,9 +58,24 @@ class Errand:
     rules: Rules
     grids: tuple[str, ...] = ()
     n: int = 1
-    members: dict[str, int] | None = None
     heads: dict[str, int] | None = None
+    is_per_member: bool = False
     seed: int = 0
+
+
+class Answer(NamedTuple):
+    """What the engine found.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    heads
+        Head count of each of its base grids, where loads were compared per member.
+    """
+
+    plan: Plan
+    heads: Mapping[str, int] | None = None
 
 
 def errand(desk: Desk, wish: Json, slots: Sequence[str], *, seed: int = 0) -> Errand:
@@ -103,18 +119,14 @@ def errand(desk: Desk, wish: Json, slots: Sequence[str], *, seed: int = 0) -> Er
         locked |= {s for s in desk.alive().tolist() if s not in free}
     ids = tuple(desk.grid(s).id for s in sorted(locked))
     rules = replace(rules, locks=replace(rules.locks, grids=ids))
-    members, heads_now = None, None
-    alive = desk.alive()
+    heads = None
     if g.heads is not None:
-        heads_now = {desk.grid(s).id: int(desk.members[s]) for s in alive.tolist()}
-    if g.heads is not None and g.community is not None:
-        parent, heads = desk.parents(alive), desk.members[alive]
-        count = np.bincount(parent, heads, len(g.community_ids))
-        members = {i: int(c) for i, c in zip(g.community_ids, count, strict=True)}
-    per_member = g.rules.balance is not None and g.rules.balance.per_member is not False
+        heads = {desk.grid(s).id: int(desk.members[s]) for s in desk.alive().tolist()}
+    balance = g.rules.balance
+    is_per_member = heads is not None and balance is not None and balance.per_member is not False
     return Errand(
         kind=kind, plan=desk.plan(), rules=rules, grids=tuple(desk.grid(s).id for s in own), n=n,
-        members=members if per_member else None, heads=heads_now, seed=seed,
+        heads=heads, is_per_member=is_per_member, seed=seed,
     )  # fmt: skip
 
 
@@ -131,12 +143,12 @@ def run_errand(
     *,
     cancelled: Callable[[], bool],
     on_progress: Callable[[Progress], None] | None = None,
-) -> tuple[Plan, ...]:
+) -> tuple[Answer, ...]:
     """Let the engine work; it may take seconds.
 
     Returns
     -------
-    tuple of Plan
+    tuple of Answer
         One, or the alternatives.
     """
     stop = StopWhen(cancelled)
@@ -144,98 +156,90 @@ def run_errand(
         return (_repaired(asked, stop=stop, on_progress=on_progress),)
     try:
         return _drawn(asked, stop=stop, on_progress=on_progress)
-    except (
-        InfeasibleError
-    ):  # a locked grid that crosses a community line leaves units nobody may take
+    except InfeasibleError:
         if not asked.rules.nested:
             raise
-        crossing = replace(asked, rules=replace(asked.rules, nested=False))
-        return _drawn(crossing, stop=stop, on_progress=on_progress)
+    lent = over_lines(asked.plan, asked.rules)
+    if lent is not None:
+        try:
+            found = _drawn(replace(asked, plan=lent), stop=stop, on_progress=on_progress)
+            return tuple(a._replace(plan=replace(a.plan, town=asked.plan.town)) for a in found)
+        except InfeasibleError:
+            pass
+    crossing = replace(asked, rules=replace(asked.rules, nested=False))
+    return _drawn(crossing, stop=stop, on_progress=on_progress)
 
 
 def _drawn(
     asked: Errand, *, stop: StopWhen, on_progress: Callable[[Progress], None] | None
-) -> tuple[Plan, ...]:
+) -> tuple[Answer, ...]:
     rules, seed = asked.rules, asked.seed
+    heads = asked.heads if asked.is_per_member else None
     local = asked.kind in ("balance", "split")
-    plan = _lent(asked.plan, rules) if local else asked.plan
+    plan = with_strays(asked.plan, rules) if local else asked.plan
     if asked.kind == "balance":
         found = balance_grids(
-            plan, rules, asked.grids, seed=seed, stop=stop, on_progress=on_progress
+            plan, rules, asked.grids, heads=heads, seed=seed, stop=stop, on_progress=on_progress
         )
     elif asked.kind == "finish":
-        found = finish(plan, rules, seed=seed, relax=True, stop=stop, on_progress=on_progress)
+        found = finish(
+            plan, rules, heads=heads, seed=seed, relax=True, stop=stop, on_progress=on_progress
+        )
     elif asked.kind == "split":
         found = split(
             plan, rules, asked.grids[0], into=asked.n, seed=seed, stop=stop, on_progress=on_progress
         )
     else:
         many = asked.n if asked.kind == "alternatives" else 0
-        found = solve(
-            plan.town,
-            rules,
-            start=plan,
-            seed=seed,
-            members=asked.members,
-            relax=True,
-            prove=False,
-            alternatives=many,
-            stop=stop,
+        found = redraw(
+            plan, rules, heads=heads, alternatives=many, seed=seed, relax=True, stop=stop,
             on_progress=on_progress,
-        )
+        )  # fmt: skip
+    people = found.members or None
     if asked.kind == "alternatives":
-        return (found.plan, *found.alternatives)[: asked.n]
+        return tuple(Answer(p, people) for p in (found.plan, *found.alternatives)[: asked.n])
     loose = asked.plan.base < 0
-    return (_relabelled(found.plan, np.where(loose & local, -1, found.plan.base)),)
-
-
-def _lent(plan: Plan, rules: Rules) -> Plan:
-    """Lend the units in no grid to grids beside them, so that work elsewhere does not fail for them."""
-    if (plan.base >= 0).all():
-        return plan
-    joined = join_strays(plan, rules)
-    return _relabelled(plan, np.where(plan.base < 0, joined.base, plan.base))
-
-
-def _relabelled(plan: Plan, base: LabelArray) -> Plan:
-    first = replace(plan.levels[0], holder=base.astype(np.int32))
-    return replace(plan, levels=(first, *plan.levels[1:]))
+    drawn = relabelled(found.plan, np.where(loose & local, -1, found.plan.base))
+    return (Answer(drawn, people),)
 
 
 def _repaired(
     asked: Errand, *, stop: StopWhen, on_progress: Callable[[Progress], None] | None
-) -> Plan:
+) -> Answer:
     """Join what is in pieces, and let the engine do more only where that keeps more rules.
 
     In a plan that breaks many rules already (routes across community lines), the engine may find
     nothing within the grids that may change; then what was torn is joined, and no more.
     """
 
-    def n_broken(plan: Plan) -> int:
-        report = check(plan, asked.rules, members=asked.heads)
+    def n_broken(answer: Answer) -> int:
+        report = check(answer.plan, asked.rules, members=answer.heads)
         return sum(f.severity == "broken" for f in report)
 
-    joined = join_strays(asked.plan, asked.rules, grids=asked.grids or None)
+    joined = Answer(join_strays(asked.plan, asked.rules, grids=asked.grids or None), asked.heads)
     left = n_broken(joined)
     if not left:
         return joined
+    heads = asked.heads if asked.is_per_member else None
     try:
-        drawn = repair(
-            asked.plan, asked.rules, seed=asked.seed, relax=True, stop=stop, on_progress=on_progress
-        ).plan
+        found = repair(
+            asked.plan, asked.rules, heads=heads, seed=asked.seed, relax=True, stop=stop,
+            on_progress=on_progress,
+        )  # fmt: skip
     except InfeasibleError:
         return joined
+    drawn = Answer(found.plan, found.members or asked.heads)
     return drawn if n_broken(drawn) < left else joined
 
 
 def proposal_of(
-    desk: Desk, asked: Errand, plan: Plan, slots: Sequence[str], *, kind: str | None = None
+    desk: Desk, asked: Errand, answer: Answer, slots: Sequence[str], *, kind: str | None = None
 ) -> Proposal:
-    """Turn the engine's plan into a step from the state of a desk.
+    """Turn the engine's answer into a step from the state of a desk.
 
     Locked grids stay as they are, whatever the engine thought of them.
     """
-    g = desk.ground
+    g, plan = desk.ground, answer.plan
     number = {i: s for s, i in enumerate(slots)}
     out = Proposal(kind=kind or asked.kind)
     to = np.full(len(plan.levels[0]) + 1, -1, dtype=np.int32)
@@ -260,6 +264,16 @@ def proposal_of(
     out.skipped["locked"] = int(held.sum())
     out.units, out.to = units[~held], label[units[~held]]
     out.facts = {"n": int(out.units.size), "grids": list(asked.grids)}
+    for at, i in enumerate(plan.levels[0].ids):
+        slot, n = int(to[at]), (answer.heads or {}).get(i)
+        record = out.grids.get(slot) or desk.grid(slot)
+        if (
+            n is not None
+            and n != record.members
+            and not record.locked
+            and not out.skipped["locked"]
+        ):
+            out.grids[slot] = replace(record, members=n)
     if asked.kind == "split":
         out.facts["grid"] = asked.grids[0]
         _share_members(desk, out, number[asked.grids[0]])

@@ -9,12 +9,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyproj
 import shapely
 
 from gridkit.editor.colors import first_colors
 from gridkit.editor.measures import EditMeasure, measures_of
-from gridkit.geo.crs import WGS84
+from gridkit.maps.wire import to_lon_lat
 from gridkit.model.units import Measure
 from gridkit.rules.bands import positions
 from gridkit.rules.check import contiguity_graph
@@ -25,7 +24,7 @@ from gridkit.staffing.workload import unit_parts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gridkit._typing import BoolArray, FloatArray, Json, LabelArray
+    from gridkit._typing import BoolArray, FloatArray, GeometryArray, Json, LabelArray
     from gridkit.model.plan import Level, Plan
     from gridkit.model.town import Town
     from gridkit.rules.settings import Limit, Rules
@@ -136,10 +135,14 @@ class Ground:
     @cached_property
     def boxes(self) -> FloatArray:
         """West, south, east and north of every unit: (n, 4), degrees."""
-        west, south, east, north = shapely.bounds(self.town.units.shapes).T
-        turn = pyproj.Transformer.from_crs(self.town.units.crs, WGS84, always_xy=True)
-        low, high = turn.transform(west, south), turn.transform(east, north)
-        return np.column_stack([*low, *high])
+        out: FloatArray = shapely.bounds(self.degrees)
+        return out
+
+    @cached_property
+    def degrees(self) -> GeometryArray:
+        """Shapes of the units in longitude and latitude: turned once, borders stay shared."""
+        units = self.town.units
+        return to_lon_lat(units.shapes, units.crs, name="units")
 
     @cached_property
     def community_colors(self) -> list[int]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gridkit._typing import Json
+    from gridkit.editor.engine import Answer
     from gridkit.editor.room import Room
     from gridkit.maps.texts import Pair
     from gridkit.model.plan import Plan
@@ -150,23 +151,23 @@ class Jobs:
         desk = editor.table(job.scenario).desk
         asked = errand(desk, wish, editor.slots, seed=job.step)
 
-        def put(name: str, plan: Plan, kind: str) -> Json:
+        def put(name: str, answer: Answer, kind: str) -> Json:
             table = editor.table(name)
-            made = proposal_of(table.desk, asked, plan, editor.slots, kind=kind)
+            made = proposal_of(table.desk, asked, answer, editor.slots, kind=kind)
             return editor.make(name, made, by=job.by)
 
         def work() -> None:
-            plans = run_errand(
+            answers = run_errand(
                 asked, cancelled=job.cancel.is_set, on_progress=lambda p: self._progress(job, p)
             )
             with self.room.lock:
                 if job.cancel.is_set():
                     return
                 if job.kind == "alternatives":
-                    for plan in plans:
+                    for answer in answers:
                         name = self._free_name("alternative")
                         editor.branch(name, scenario=job.scenario, step=job.step, by=job.by)
-                        put(name, plan, "alternative")
+                        put(name, answer, "alternative")
                         job.scenarios.append(name)
                     return
                 name = job.scenario
@@ -178,7 +179,7 @@ class Jobs:
                     )
                     editor.branch(name, scenario=source, step=job.step, by=job.by)
                     job.kept_as = name
-                job.change = put(name, plans[0], job.kind)
+                job.change = put(name, answers[0], job.kind)
 
         return work
 

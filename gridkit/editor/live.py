@@ -12,7 +12,7 @@ import numpy as np
 
 from gridkit.editor.found import Found, finite, limit_bounds
 from gridkit.editor.words import say_finding
-from gridkit.rules.bands import class_of, grid_counts
+from gridkit.rules.bands import AREA_UNITS, class_of, grid_counts
 from gridkit.rules.check import SLACK
 from gridkit.rules.whole import is_whole
 
@@ -173,8 +173,10 @@ class Live:
         classes: tuple[str, ...] = ("",) * slots.size
         if g.rules.density_classes:
             people = desk.total(g.rules.density_measure, slots)
-            area = np.maximum(desk.total("area_km2", slots), 1e-12)
-            classes = class_of(g.rules, people / area)
+            area = desk.total(g.rules.density_area, slots)
+            if g.rules.density_area != "area_km2":
+                area = area / AREA_UNITS[g.town.units.measure(g.rules.density_area).unit]
+            classes = class_of(g.rules, people / np.maximum(area, 1e-12))
         self._look_at_whole(slots, free, classes)
         for band in g.bands:
             on = free.copy()

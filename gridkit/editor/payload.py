@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import threading
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyproj
@@ -12,12 +13,12 @@ from gridkit.geo.borders import border_lines
 from gridkit.geo.coverage import dissolve
 from gridkit.geo.crs import WGS84
 from gridkit.geo.points import inner_points
-from gridkit.maps.wire import QUANTUM, encode_shapes, pack_bytes, to_lon_lat
+from gridkit.maps.wire import QUANTUM, encode_shapes, pack_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gridkit._typing import FloatArray, GeometryArray, IntArray, Json
+    from gridkit._typing import FloatArray, GeometryArray, IntArray, Json, LabelArray
     from gridkit.editor.desk import Desk
     from gridkit.editor.ground import Ground
 
@@ -88,6 +89,22 @@ class Parcel:
         return pack_bytes(head, self._bodies)
 
 
+class UnitSets(NamedTuple):
+    """Grids as sets of units: a layer of outlines to be.
+
+    Parameters
+    ----------
+    key, columns
+        Of the layer.
+    parts
+        Units of each grid.
+    """
+
+    key: str
+    columns: Json
+    parts: list[IntArray]
+
+
 class Atlas:
     """The shapes of a town, prepared once for all answers.
 
@@ -99,17 +116,14 @@ class Atlas:
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
-        units = ground.town.units
-        self._turn = pyproj.Transformer.from_crs(units.crs, WGS84, always_xy=True)
+        self._lock = threading.Lock()
         self._lines: tuple[IntArray, IntArray, FloatArray, IntArray] | None = None
-        self._shapes: GeometryArray | None = None
         self._outlines: dict[bytes, Any] = {}
 
     def units(self, wanted: IntArray) -> bytes:
         """Give units with their amounts, and the borders between them."""
         g = self.ground
         units = g.town.units
-        shapes = to_lon_lat(units.shapes[wanted], units.crs, name="units")
         columns: Json = {
             "unit": wanted.tolist(),
             "unit_id": [units.ids[u] for u in wanted.tolist()],
@@ -121,16 +135,19 @@ class Atlas:
                 columns[measure.name] = _rounded(g.amounts(measure.name)[wanted])
                 heads.append(measure.to_json())
         parcel = Parcel()
-        parcel.add("units", shapes, columns, anchors=False, measures=heads)
+        parcel.add("units", g.degrees[wanted], columns, anchors=False, measures=heads)
         left, right, lines = self._edges(wanted)
         parcel.add("edges", lines, {"left": left.tolist(), "right": right.tolist()})
         return parcel.to_bytes()
 
     def _edges(self, wanted: IntArray) -> tuple[IntArray, IntArray, GeometryArray]:
         """Give the borders of some units, in degrees."""
-        if self._lines is None:
-            left, right, xy, first = border_lines(self.ground.town.units.shapes)
-            self._lines = left, right, np.column_stack(self._turn.transform(*xy.T)), first
+        with self._lock:
+            if self._lines is None:
+                units = self.ground.town.units
+                left, right, xy, first = border_lines(units.shapes)
+                turn = pyproj.Transformer.from_crs(units.crs, WGS84, always_xy=True)
+                self._lines = left, right, np.column_stack(turn.transform(*xy.T)), first
         left, right, xy, first = self._lines
         inside = np.zeros(self.ground.n + 1, dtype=bool)
         inside[wanted] = True
@@ -142,39 +159,54 @@ class Atlas:
         lines = shapely.linestrings(points, indices=owner) if at.size else np.zeros(0, dtype=object)
         return left[at], right[at], np.asarray(lines, dtype=object)
 
-    def outlines(self, desk: Desk, slots: Sequence[int] | None, **more: Any) -> bytes:
-        """Give the outlines of grids, dissolved; those that did not change are kept."""
-        parcel = Parcel(**more)
+    def sets(self, desk: Desk, slots: Sequence[int] | None) -> list[UnitSets]:
+        """List the grids of which outlines are asked, as sets of units; `outlines` needs the desk no more.
+
+        Parameters
+        ----------
+        desk
+            The plan.
+        slots
+            Base grids; None for all of them, the communities, and the grids in force.
+        """
+        g = self.ground
         own = [
             s for s in (desk.alive().tolist() if slots is None else slots)
             if desk.draft.n_units[s] > 0
         ]  # fmt: skip
-        shapes = self._dissolved([desk.own(s) for s in own])
-        parcel.add("base_grids", shapes, {"grid": own}, anchors=True)
-        if slots is None:
-            g = self.ground
-            names = len(g.community_ids)
-            if g.town.community is not None or g.community is None:
-                parts = [np.flatnonzero(g.of == c) for c in range(names)]
-            else:
-                at = np.append(desk.community, -1)[desk.base]
-                parts = [np.flatnonzero(at == c) for c in range(names)]
-            there = [c for c, units in enumerate(parts) if units.size]
-            shapes = self._dissolved([parts[c] for c in there])
-            parcel.add("community_grids", shapes, {"community": there}, anchors=True)
-            if g.current is not None:
-                parcel.add("current_grids", *self._current())
-        return parcel.to_bytes()
+        grids = UnitSets("base_grids", {"grid": own}, [desk.own(s) for s in own])
+        if slots is not None:
+            return [grids]
+        if g.town.community is not None or g.community is None:
+            at: LabelArray = g.of
+        else:
+            at = np.append(desk.community, -1)[desk.base]
+        there = np.unique(at[at >= 0]).tolist()
+        parts = [np.flatnonzero(at == c) for c in there]
+        out = [grids, UnitSets("community_grids", {"community": there}, parts)]
+        if g.current is not None:
+            base, ids = g.current.base, g.current.levels[0].ids
+            there = np.unique(base[base >= 0]).tolist()
+            parts = [np.flatnonzero(base == i) for i in there]
+            columns = {
+                "grid": [int(g.home[p[0]]) for p in parts],
+                "grid_id": [ids[i] for i in there],
+            }
+            out.append(UnitSets("current_grids", columns, parts))
+        return out
 
-    def _current(self) -> tuple[GeometryArray, Json]:
-        g = self.ground
-        assert g.current is not None  # noqa: S101  the caller has looked
-        base = g.current.base
-        parts = [np.flatnonzero(base == i) for i in range(len(g.current.levels[0]))]
-        there = [i for i, units in enumerate(parts) if units.size]
-        slots = [int(g.home[parts[i][0]]) for i in there]
-        ids = [g.current.levels[0].ids[i] for i in there]
-        return self._dissolved([parts[i] for i in there]), {"grid": slots, "grid_id": ids}
+    def outlines(self, sets: Sequence[UnitSets], **more: Any) -> bytes:
+        """Give outlines, dissolved; those that did not change are kept."""
+        parcel = Parcel(**more)
+        with self._lock:  # who asks while the first are being made waits for them
+            for own in sets:
+                parcel.add(
+                    own.key,
+                    self._dissolved(own.parts),
+                    own.columns,
+                    anchors=own.key != "current_grids",
+                )
+        return parcel.to_bytes()
 
     def _dissolved(self, parts: Sequence[IntArray]) -> GeometryArray:
         """Unite units, in degrees; equal sets are united once."""
@@ -183,12 +215,10 @@ class Atlas:
         keys = [p.astype(np.int32).tobytes() for p in parts]
         new = [i for i, k in enumerate(keys) if k not in self._outlines]
         if new:
-            units = self.ground.town.units
             order = np.concatenate([parts[i] for i in new])
             label = np.repeat(np.arange(len(new), dtype=np.int32), [parts[i].size for i in new])
-            made = dissolve(units.shapes[order], label, len(new))
-            turned = to_lon_lat(made, units.crs, name="units")
-            for i, shape in zip(new, turned, strict=True):
+            made = dissolve(self.ground.degrees[order], label, len(new))
+            for i, shape in zip(new, made, strict=True):
                 self._outlines[keys[i]] = shape
         out = np.empty(len(keys), dtype=object)
         out[:] = [self._outlines[k] for k in keys]

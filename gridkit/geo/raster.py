@@ -92,8 +92,8 @@ def covered_share(
     box = shapely.total_bounds(there)
     if box[0] >= east or box[2] <= west or box[1] >= north or box[3] <= south:
         msg = (
-            f"`{name}` and the town do not overlap: the raster lies in x {west:,.4g} to {east:,.4g}, y {south:,.4g} to {north:,.4g}, "
-            f"the town in x {box[0]:,.4g} to {box[2]:,.4g}, y {box[1]:,.4g} to {box[3]:,.4g} ({raster.crs.to_string()})."
+            f"`{name}` and the town do not overlap: the raster lies in x {west:,.7g} to {east:,.7g}, y {south:,.7g} to {north:,.7g}, "
+            f"the town in x {box[0]:,.7g} to {box[2]:,.7g}, y {box[1]:,.7g} to {box[3]:,.7g} ({raster.crs.to_string()})."
         )
         raise GeometryError(msg)
     number = np.arange(raster.values.size, dtype=np.float64).reshape(raster.values.shape)

@@ -20,7 +20,7 @@ from gridkit.hotspots.clusters import (
     gumbel_p,
     monte_carlo_p,
 )
-from gridkit.hotspots.dispersion import overdispersion
+from gridkit.hotspots.dispersion import Scatter
 from gridkit.hotspots.rings import (
     as_windows,
     memory_order,
@@ -206,43 +206,51 @@ def _scan_map(what: ScanMap, seed: int) -> tuple[list[Cluster], FloatArray, floa
     n, s = what.cases.size, what.settings
     if what.model == 2:
         return _scan_scores(what, seed)
-    phi = (
-        overdispersion(what.cases, what.size, what.xy)
-        if s.overdispersed and what.model == 0 and s.n_replicates
-        else 0.0
-    )
+    careful = s.overdispersed and what.model == 0 and s.n_replicates > 0
+    level = Scatter(what.cases, what.size, what.xy) if careful else None
+    phi = level.variance if level else 0.0
     n_lanes = max(32, min(LANES, 32 * (-(-s.n_replicates // 32))))
     n_blocks = -(-s.n_replicates // n_lanes)
     together = max(1, min(n_blocks, BLOCK_BYTES // (n * n_lanes)))
     seen = _Seen(best=np.zeros(n), length=np.zeros(n, np.int64), shape=np.zeros(n, np.int64))
     maxima = np.zeros(n_blocks * n_lanes)
-    n_windows = _pass(
-        what,
-        None if n_blocks == 0 else draw_blocks(what, phi, seed, 0, together, n_lanes),
-        seen,
-        maxima,
-        0,
-    )
+    lanes = draw_blocks(what, phi, seed, 0, together, n_lanes) if n_blocks else None
+    times = _times(level, lanes)
+    n_windows = _pass(what, lanes, seen, maxima, 0)
     done = together * n_lanes
+    maxima[:done] *= times
     for b in range(together, n_blocks, together):
         if s.early_stop and (maxima[:done] >= seen.best.max()).sum() >= 25:
             break
         lanes = draw_blocks(what, phi, seed, b, min(together, n_blocks - b), n_lanes)
+        times = _times(level, lanes)
         _pass(what, lanes, None, maxima, b * n_lanes)
+        maxima[done : done + times.size] *= times
         done = (b + together) * n_lanes
     maxima = maxima[: min(done, s.n_replicates)]
     return _list(what, seen, maxima), maxima, phi, n_windows
 
 
+def _times(level: Scatter | None, lanes: Lanes | None) -> FloatArray:
+    """Say by what the statistics of these maps of chance are multiplied: 1 when scatter is not asked about."""
+    if lanes is None:
+        return np.zeros(0)
+    if level is None:
+        return np.ones(lanes.best.size)
+    base = lanes.base[:, None]
+    return np.concatenate([level.times(c, base=base) for c in lanes.counts])
+
+
 def _scan_scores(what: ScanMap, seed: int) -> tuple[list[Cluster], FloatArray, float, int]:
     """Do the same for negative binomial counts, window by window a score."""
-    phi = overdispersion(what.cases, what.size, what.xy)
+    level = Scatter(what.cases, what.size, what.xy)
     best, length, shape, maxima, n_windows = best_scores(
-        what.cases, what.size, phi, what.shapes(), least=what.settings.min_hazards,
+        what.cases, what.size, level.variance, what.shapes(), least=what.settings.min_hazards,
         n_replicates=what.settings.n_replicates, seed=seed,
+        level=level,
     )  # fmt: skip
     seen = _Seen(best=best, length=length, shape=shape)
-    return _list(what, seen, maxima), maxima, phi, n_windows
+    return _list(what, seen, maxima), maxima, level.variance, n_windows
 
 
 def _chunks(n: int) -> Iterator[IntArray]:

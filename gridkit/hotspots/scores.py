@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gridkit._typing import FloatArray, IntArray
+    from gridkit.hotspots.dispersion import Scatter
     from gridkit.hotspots.rings import Rings
 
 LANES = 256
@@ -62,8 +63,9 @@ def best_scores(
     least: int,
     n_replicates: int,
     seed: int,
+    level: Scatter,
 ) -> tuple[FloatArray, IntArray, IntArray, FloatArray, int]:
-    """Scan the map seen and maps of chance.
+    """Scan the map seen and maps of chance; `level` puts those on the scatter of the map seen.
 
     Returns
     -------
@@ -86,10 +88,12 @@ def best_scores(
     windows = list(shapes)
     n_windows = 0
     for block in range(-1, n_blocks):
-        lanes = (
-            None if block < 0 else residuals(_drawn(mean, phi, total, [seed, block]), mean, phi)[0]
+        drawn = None if block < 0 else _drawn(mean, phi, total, [seed, block])
+        side = (
+            None
+            if drawn is None
+            else np.ascontiguousarray(residuals(drawn, mean, phi)[0], dtype=np.float32)
         )
-        side = None if lanes is None else np.ascontiguousarray(lanes, dtype=np.float32)
         for k, (rings, penalty) in enumerate(windows):
             for a in range(0, n, CHUNK):
                 centers = np.arange(a, min(a + CHUNK, n), dtype=np.int64)
@@ -103,6 +107,8 @@ def best_scores(
                 better = top * penalty > best[centers]
                 own = centers[better]
                 best[own], length[own], shape[own] = top[better] * penalty, units[better], k
+        if drawn is not None:
+            maxima[block] *= level.times(drawn)
     return best, length, shape, maxima.ravel()[:n_replicates], n_windows
 
 

@@ -15,6 +15,7 @@ from gridkit.build import (
     build_units,
     check_datum,
     count_points,
+    cover_areas,
     measure_lines,
     spread_areas,
     sum_raster,
@@ -211,6 +212,13 @@ def _load(
             by=None if load.by is None else read_chosen(load.by, name=f"{load.name}.by"),
             by_column=load.by_column,
             whole=load.whole and not load.rate,
+        )
+    elif load.kind == "cover":
+        transfer = cover_areas(
+            units,
+            read_layer(load.path, layer=load.layer, name=load.name),
+            name=load.name,
+            grow_m=load.grow_m,
         )
     else:
         transfer = measure_lines(

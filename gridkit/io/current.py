@@ -70,7 +70,7 @@ def read_current(town: Town, source: CurrentSource) -> tuple[Plan, Report]:
                 severity="warning",
                 level="unit",
                 ids=tuple(town.units.ids[i] for i in loose),
-                text=f"{loose.size} of {len(base)} units lie in no grid of the current plan: "
+                text=f"Units in no grid of the current plan: {loose.size:,} of {len(base):,}: "
                 f"{some_of([town.units.ids[i] for i in loose])}.",
                 facts={"n": int(loose.size)},
             )
@@ -82,8 +82,8 @@ def read_current(town: Town, source: CurrentSource) -> tuple[Plan, Report]:
                 severity="note",
                 level="unit",
                 ids=tuple(town.units.ids[i] for i in torn),
-                text=f"{torn.size} of {len(base)} units lie by less than 90 % in one grid of the current plan; each "
-                f"is counted to the grid that holds most of it.",
+                text=f"Units of which less than 90 % lies in one grid of the current plan: {torn.size:,} of {len(base):,}; "
+                f"each is counted to the grid that holds most of it.",
                 facts={"n": int(torn.size)},
             )
         )

@@ -253,8 +253,8 @@ def _by_place(
     findings = []
     if torn.size:
         text = (
-            f"{torn.size} of {len(base)} units lie by less than 90 % in one community; each is counted to the one "
-            f"that holds most of it: {some_of([named[i] for i in torn])}."
+            f"Units of which less than 90 % lies in one community: {torn.size:,} of {len(base):,}; each is counted to "
+            f"the one that holds most of it: {some_of([named[i] for i in torn])}."
         )
         findings = [
             Finding(

@@ -7,6 +7,7 @@ from gridkit.maps.comparison import ComparisonContent, Tradeoff, draw_comparison
 from gridkit.maps.content import ExtraLayer, MapContent, MapMeasure
 from gridkit.maps.notebook import draw_hotspots, draw_plan
 from gridkit.maps.page import draw_page
+from gridkit.maps.plots import plot_balance, plot_comparison, plot_hotspots, plot_plan
 from gridkit.maps.report import ReportContent, draw_report
 from gridkit.maps.styles import layer_qml, layer_styles
 
@@ -25,4 +26,8 @@ __all__ = [
     "draw_report",
     "layer_qml",
     "layer_styles",
+    "plot_balance",
+    "plot_comparison",
+    "plot_hotspots",
+    "plot_plan",
 ]

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from gridkit.geo.points import inner_points
-from gridkit.maps.svg import text_width
+from gridkit.maps.canvas import add_areas, add_names, add_scale
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,16 +97,16 @@ def draw_neighborhood(axes: Any, land: Background, i: int, labels: Sequence[str]
     box = _window(axes, land.grids[i])
     _prepare(axes, box)
     near = [k for k, shape in enumerate(land.grids) if shape.intersects(box)]
-    _areas(
+    add_areas(
         axes,
         [land.grids[k] for k in near if k != i],
         facecolor="#eeece6",
         edgecolor="none",
         zorder=2,
     )
-    _areas(axes, [land.grids[i]], facecolor="#d5e3f1", edgecolor="none", zorder=3)
+    add_areas(axes, [land.grids[i]], facecolor="#d5e3f1", edgecolor="none", zorder=3)
     _layers(axes, land, box, ("water", "streets", "rail", "barriers", "hotspots"))
-    _areas(
+    add_areas(
         axes,
         [land.grids[k] for k in near],
         facecolor="none",
@@ -116,8 +115,8 @@ def draw_neighborhood(axes: Any, land: Background, i: int, labels: Sequence[str]
         zorder=6,
     )
     upper = [s for s in land.upper if s.intersects(box)]
-    _areas(axes, upper, facecolor="none", edgecolor="#3a3a3a", linewidth=1.6, zorder=7)
-    _areas(axes, [land.grids[i]], facecolor="none", edgecolor="#16456f", linewidth=2.4, zorder=9)
+    add_areas(axes, upper, facecolor="none", edgecolor="#3a3a3a", linewidth=1.6, zorder=7)
+    add_areas(axes, [land.grids[i]], facecolor="none", edgecolor="#16456f", linewidth=2.4, zorder=9)
     points = land.inside("hazards", box)
     points = points[shapely.intersects(points, land.grids[i])] if points.size else points
     _dots(axes, points, "#d55e00", 9)
@@ -129,10 +128,10 @@ def draw_neighborhood(axes: Any, land: Background, i: int, labels: Sequence[str]
         22,
     )
     parts = shapely.intersection(land.grids[near], box)
-    _names(
+    add_names(
         axes, np.asarray(parts, dtype=object), [labels[k] for k in near], own=near.index(i), box=box
     )
-    _scale(axes, box)
+    add_scale(axes, box)
 
 
 def draw_index_map(axes: Any, land: Background, labels: Sequence[str]) -> None:
@@ -140,12 +139,14 @@ def draw_index_map(axes: Any, land: Background, labels: Sequence[str]) -> None:
     box = _window(axes, shapely.box(*shapely.total_bounds(land.grids)), margin=0.03)
     _prepare(axes, box, frame=False)
     _layers(axes, land, box, ("water",))
-    _areas(
+    add_areas(
         axes, list(land.grids), facecolor="#dfe9f3", edgecolor="#ffffff", linewidth=0.8, zorder=2
     )
-    _areas(axes, list(land.upper), facecolor="none", edgecolor="#3a3a3a", linewidth=1.3, zorder=7)
-    _names(axes, land.grids, labels, own=-1, box=box)
-    _scale(axes, box)
+    add_areas(
+        axes, list(land.upper), facecolor="none", edgecolor="#3a3a3a", linewidth=1.3, zorder=7
+    )
+    add_names(axes, land.grids, labels, own=-1, box=box)
+    add_scale(axes, box)
 
 
 def _window(axes: Any, shape: Any, *, margin: float = 0.18) -> Any:
@@ -179,7 +180,7 @@ def _layers(axes: Any, land: Background, box: Any, names: Sequence[str]) -> None
         if not shapes.size:
             continue
         if "facecolor" in _STYLE[name]:
-            _areas(axes, [s for s in shapes if s.area > 0], **_STYLE[name])
+            add_areas(axes, [s for s in shapes if s.area > 0], **_STYLE[name])
         else:
             lines = shapely.get_parts(shapes)
             lines = lines[np.isin(shapely.get_type_id(lines), (1, 2))]
@@ -189,95 +190,9 @@ def _layers(axes: Any, land: Background, box: Any, names: Sequence[str]) -> None
             )
 
 
-def _areas(axes: Any, shapes: Sequence[Any], **style: Any) -> None:
-    """Add polygons with holes as paths."""
-    from matplotlib.collections import PathCollection
-    from matplotlib.path import Path
-
-    paths = []
-    for shape in shapes:
-        rings = [
-            r
-            for p in shapely.get_parts(shape)
-            if shapely.get_type_id(p) == 3
-            for r in shapely.get_rings(shapely.orient_polygons(p))
-        ]
-        if rings:
-            paths.append(
-                Path.make_compound_path(
-                    *(Path(shapely.get_coordinates(r), closed=True) for r in rings)
-                )
-            )
-    if paths:
-        axes.add_collection(PathCollection(paths, **style), autolim=False)
-
-
 def _dots(axes: Any, points: GeometryArray, color: str, size: float) -> None:
     if len(points):
         xy = shapely.get_coordinates(points)
         axes.scatter(
             xy[:, 0], xy[:, 1], s=size, c=color, edgecolors="white", linewidths=0.3, zorder=10
         )
-
-
-def _names(axes: Any, shapes: GeometryArray, labels: Sequence[str], *, own: int, box: Any) -> None:
-    """Write codes where they have room, the largest part first, the page's own grid before all."""
-    size = axes.figure.get_size_inches()
-    points_per_metre = axes.get_position().width * size[0] * 72 / (box.bounds[2] - box.bounds[0])
-    area = shapely.area(shapes)
-    there = [k for k in range(len(labels)) if area[k] > 0]
-    there.sort(key=lambda k: (k != own, -area[k], labels[k]))
-    polygons = np.array([_largest(shapes[k]) for k in there], dtype=object)
-    at = inner_points(polygons) if there else np.zeros((0, 2))
-    west, south, east, north = box.bounds
-    wide = (east - west) * 0.15  # the corner of the scale bar stays free
-    taken = [(west + wide, wide * 1.1, south + (north - south) * f) for f in (0.01, 0.03, 0.05)]
-    for k, polygon, (x, y) in zip(there, polygons, at.tolist(), strict=True):
-        font = 11.0 if k == own else 7.5
-        half = text_width(labels[k], font) / 2 / points_per_metre
-        left, _, right, _ = polygon.bounds
-        if k != own and 2 * half > (right - left) * 1.05:
-            continue
-        high = font * 1.3 / points_per_metre
-        if any(abs(x - a) < half + b and abs(y - c) < high for a, b, c in taken):
-            continue
-        taken.append((x, half, y))
-        _halo(axes, x, y, labels[k], font, bold=k == own)
-
-
-def _halo(axes: Any, x: float, y: float, text: str, size: float, *, bold: bool) -> None:
-    from matplotlib.patheffects import withStroke
-
-    axes.text(
-        x,
-        y,
-        text,
-        fontsize=size,
-        weight="bold" if bold else "normal",
-        color="#16456f" if bold else "#3a3a3a",
-        ha="center",
-        va="center",
-        zorder=12,
-        clip_on=True,
-        parse_math=False,
-        path_effects=[withStroke(linewidth=2, foreground="white")],
-    )
-
-
-def _largest(shape: Any) -> Any:
-    parts = [p for p in shapely.get_parts(shape) if shapely.get_type_id(p) == 3]
-    return max(parts, key=lambda p: p.area)
-
-
-def _scale(axes: Any, box: Any) -> None:
-    """A bar of a round length, in the lower left corner."""
-    west, south, east, north = box.bounds
-    want = (east - west) / 5
-    step = 10.0 ** np.floor(np.log10(want))
-    metres = float(max(f for f in (1, 2, 5) if f * step <= want) * step)
-    x, y = west + (east - west) * 0.02, south + (north - south) * 0.025
-    axes.plot(
-        [x, x + metres], [y, y], color="#1c1c1c", linewidth=1.6, solid_capstyle="butt", zorder=13
-    )
-    words = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
-    _halo(axes, x + metres / 2, y + (north - south) * 0.018, words, 7.5, bold=False)

@@ -61,3 +61,15 @@ def read_bundle() -> Bundle:
         msg = "the built script would end its own element; build it again with the project's build.mjs."
         raise MissingDependencyError(msg)
     return Bundle(script=script, style=style, licenses=licenses)
+
+
+def read_leaflet() -> tuple[str, str] | None:
+    """Read Leaflet's script and style for notebook maps; None where the front end was not built."""
+    folder = files("gridkit.maps") / "assets"
+    try:
+        script, style = (
+            (folder / name).read_text(encoding="utf-8") for name in ("leaflet.js", "leaflet.css")
+        )
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return script, style

@@ -15,6 +15,7 @@ from gridkit.maps.paper import document, legible
 from gridkit.maps.svg import Frame, fills_of, legend_html, map_svg, scatter_svg
 from gridkit.maps.tables import table_html
 from gridkit.maps.texts import check_lang, say
+from gridkit.model.sentences import say_in
 from gridkit.model.units import need_column
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from gridkit.maps.texts import Lang
 
 MOST_MOVED = 60
+SHARES = ("largest deviation of load", "load, largest", "load, least")
+"""Figures that are ratios and written in percent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,6 +54,44 @@ class Tradeoff:
     y_title: str
     size: tuple[float, ...] | None = None
     size_title: str = ""
+
+
+def tradeoff_of(table: pd.DataFrame, *, lang: str = "en") -> Tradeoff | None:
+    """Set the change against the balance, and the compactness as the size of the dots.
+
+    Parameters
+    ----------
+    table
+        From `gridkit.compare_folders`: a row for each figure, a column for each plan.
+    lang
+        Of the titles.
+
+    Returns
+    -------
+    Tradeoff
+        None where the table has no figure of change, or none of balance.
+    """
+    change = next((r for r in ("residents moved", "units moved") if r in table.index), None)
+    balance = next((r for r in (*SHARES, "compactness, mean") if r in table.index), None)
+    if change is None or balance is None:
+        return None
+    factor, sign = (100, " (%)") if balance in SHARES else (1, "")
+    compact = "compactness, mean"
+    sized = compact in table.index and balance != compact
+    return Tradeoff(
+        x=tuple(_row(table, change)),
+        y=tuple(factor * v for v in _row(table, balance)),
+        x_title=say_in(change, lang),
+        y_title=say_in(balance, lang) + sign,
+        size=tuple(_row(table, compact)) if sized else None,
+        size_title=say_in(compact, lang) if sized else "",
+    )
+
+
+def _row(table: pd.DataFrame, name: str) -> list[float]:
+    """Give the figures of one row as numbers."""
+    values: list[float] = table.loc[[name]].to_numpy(dtype=np.float64)[0].tolist()
+    return values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -175,7 +216,17 @@ def _maps(content: ComparisonContent, lang: Lang) -> str:
         for (name, frame), values in zip(content.plans.items(), written, strict=True)
     ]
     missing = say("no_data", lang) if not all(np.isfinite(v).all() for v in written) else None
-    key = legend_html(breaks, title=title, decimals=decimals, no_data=missing) if column else ""
+    key = (
+        legend_html(
+            breaks,
+            title=title,
+            decimals=decimals,
+            no_data=missing,
+            all_values=say("all_values", lang),
+        )
+        if column
+        else ""
+    )
     return f'<div class="side">{"".join(drawn)}</div>{key}'
 
 

@@ -63,20 +63,22 @@ class Fonts:
         return words if len(words) <= most else words[: most - 1] + "…"
 
 
-def find_fonts(texts: Iterable[str]) -> Fonts:
+def find_fonts(texts: Iterable[str], *, what: str = "the atlas") -> Fonts:
     """Find fonts for a document.
 
     Parameters
     ----------
     texts
         All that will be written; Chinese characters in it ask for a Chinese font.
+    what
+        Is drawn; for the message.
 
     Raises
     ------
     MissingDependencyError
         If there is Chinese text and no open Chinese font.
     """
-    need("matplotlib", why="to draw the atlas")
+    need("matplotlib", why=f"to draw {what}")
     from matplotlib import font_manager
 
     families = ["DejaVu Sans"]  # comes with matplotlib
@@ -85,7 +87,7 @@ def find_fonts(texts: Iterable[str]) -> Fonts:
         found = next((name for name in CHINESE if name in there), None)
         if found is None:
             msg = (
-                "the atlas has Chinese text and this machine has no open Chinese font. Install one, for example: "
+                f"{what} has Chinese text and this machine has no open Chinese font. Install one, for example: "
                 "apt-get install fonts-noto-cjk (or any of: " + ", ".join(CHINESE) + ")."
             )
             raise MissingDependencyError(msg)

@@ -1,4 +1,4 @@
-"""How does a plan look in a notebook? A folium map of its grids, every text escaped."""
+"""How does a plan look in a notebook? A folium map that needs no network, every text escaped."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from gridkit.maps.bundle import read_leaflet
 from gridkit.maps.content import KNOWN_MEASURES, describe_measure
 from gridkit.maps.escape import to_html
-from gridkit.maps.palettes import NO_DATA, class_breaks, class_of, ramp
+from gridkit.maps.palettes import NO_DATA, class_breaks, class_of, class_words, ramp
 from gridkit.maps.texts import check_lang, say
 from gridkit.maps.wire import to_lon_lat
 from gridkit.model.sentences import say_in
@@ -17,6 +18,7 @@ from gridkit.model.sentences import say_in
 if TYPE_CHECKING:
     from gridkit._typing import GeometryArray
     from gridkit.maps.content import MapMeasure
+    from gridkit.maps.texts import Lang
     from gridkit.model.hotspots import Hotspots
     from gridkit.model.plan import Plan
 
@@ -26,8 +28,9 @@ def draw_plan(
 ) -> Any:
     """Draw the grids of a plan as a folium map.
 
-    Grids are drawn dissolved, not unit by unit, without a tile server. Folium itself fetches its
-    scripts from outside when the map is shown: on a closed network save a page with `draw_page`.
+    Grids are drawn dissolved, not unit by unit, without a tile server. The map carries its script
+    in itself, so it shows, and a saved one opens, without a network. (Folium's own links to outside
+    stay only in a checkout whose front end was not built.)
 
     Parameters
     ----------
@@ -62,7 +65,7 @@ def draw_plan(
     breaks = class_breaks(values)
     colors = ramp(len(breaks) + 1)
     west, south, east, north = shapely.total_bounds(shapes).tolist()
-    drawn = folium.Map(tiles=None, zoom_snap=0.25, attr=None)
+    drawn = _empty_map()
     label, unit = found.label[:1].upper() + found.label[1:], found.unit
     if spoken == "zh" and name in KNOWN_MEASURES:
         label, unit = words.label[1], words.unit[1]
@@ -99,12 +102,48 @@ def draw_plan(
             interactive=False,
         ).add_to(drawn)
     page: Any = drawn.get_root()
-    page.header.add_child(
-        folium.Element("<style>.leaflet-container{background:#f4f2ee!important}</style>")
-    )
-    page.html.add_child(folium.Element(_legend(label, unit, breaks, colors, words)))
+    page.html.add_child(folium.Element(_legend(label, unit, breaks, colors, words, spoken)))
     drawn.fit_bounds([[south, west], [north, east]])
     return drawn
+
+
+def _empty_map() -> Any:
+    """Make a map that holds Leaflet itself and asks for nothing."""
+    import folium
+
+    drawn = folium.Map(tiles=None, zoom_snap=0.25, attr=None)
+    page: Any = drawn.get_root()
+    style = ".leaflet-container{background:#f4f2ee!important;font:12px/1.4 sans-serif}"
+    carried = read_leaflet()
+    if carried is not None:
+        drawn.default_js, drawn.default_css = [], []
+        page.header.add_child(_as_it_is(f"<script>{carried[0]}</script>"), name="leaflet")
+        style = carried[1] + style
+    page.header.add_child(_as_it_is(f"<style>{style}</style>"), name="leaflet_css")
+    return drawn
+
+
+def _as_it_is(text: str) -> Any:
+    """Make a part of a folium page in which braces are no template."""
+    import folium
+
+    return folium.Element(f"{{% raw %}}{text}{{% endraw %}}")
+
+
+def _ground(drawn: Any, plan: Plan, lang: Lang) -> None:
+    """Draw the outlines of the base grids, to see where a hotspot lies."""
+    import folium
+
+    shapes = to_lon_lat(plan.shapes(), plan.town.units.crs, name="plan")
+    outlines = _features(plan, "base_grid", np.zeros(len(shapes)), shapes)
+    folium.GeoJson(
+        {"type": "FeatureCollection", "features": outlines},
+        name=to_html(say("base_grids", lang)),
+        style_function=lambda _: {"color": "#8a867e", "weight": 1, "fillColor": "#ffffff"},
+        tooltip=folium.GeoJsonTooltip(fields=["grid"], aliases=[to_html(say("base_grid", lang))]),
+    ).add_to(drawn)
+    west, south, east, north = shapely.total_bounds(shapes).tolist()
+    drawn.fit_bounds([[south, west], [north, east]])
 
 
 def _features(plan: Plan, level: str, classes: Any, shapes: GeometryArray) -> list[dict[str, Any]]:
@@ -131,25 +170,18 @@ def _features(plan: Plan, level: str, classes: Any, shapes: GeometryArray) -> li
 
 
 def _legend(
-    label: str, unit: str, breaks: tuple[float, ...], colors: tuple[str, ...], words: MapMeasure
+    label: str,
+    unit: str,
+    breaks: tuple[float, ...],
+    colors: tuple[str, ...],
+    words: MapMeasure,
+    lang: Lang,
 ) -> str:
     """Make the legend as HTML from numbers and escaped texts."""
-    limits = [-np.inf, *breaks, np.inf]
-    digits = words.decimals or 0
-
-    def span(i: int) -> str:
-        low, high = limits[i], limits[i + 1]
-        if np.isinf(low) and np.isinf(high):
-            return "all"
-        if np.isinf(low):
-            return f"&lt; {high:,.{digits}f}"
-        return (
-            f"≥ {low:,.{digits}f}" if np.isinf(high) else f"{low:,.{digits}f} – {high:,.{digits}f}"
-        )
-
+    said = class_words(breaks, decimals=words.decimals or 0, all_values=say("all_values", lang))
     rows = "".join(
-        f'<div><span style="display:inline-block;width:22px;height:12px;background:{color};margin-right:6px"></span>{span(i)}</div>'
-        for i, color in enumerate(colors)
+        f'<div><span style="display:inline-block;width:22px;height:12px;background:{color};margin-right:6px"></span>{to_html(text)}</div>'
+        for color, text in zip(colors, said, strict=True)
     )
     return (
         '<div style="position:absolute;z-index:9999;left:10px;bottom:24px;background:#fff;color:#222;padding:8px 10px;'
@@ -157,15 +189,15 @@ def _legend(
     )
 
 
-def draw_hotspots(hotspots: Hotspots, *, lang: str = "en") -> Any:
+def draw_hotspots(hotspots: Hotspots, *, plan: Plan | None = None, lang: str = "en") -> Any:
     """Draw hotspots as a folium map: outlines, and what each one says.
-
-    Folium fetches its scripts from outside when the map is shown, as in `draw_plan`.
 
     Parameters
     ----------
     hotspots
         From `find_hotspots`; small counts stay withheld.
+    plan
+        Its grids are drawn below, with their ids.
     lang
         ``"en"`` or ``"zh"``.
 
@@ -192,11 +224,9 @@ def draw_hotspots(hotspots: Hotspots, *, lang: str = "en") -> Any:
         for i in range(len(frame))
         if not shapely.is_empty(shapes[i])
     ]
-    drawn = folium.Map(tiles=None, zoom_snap=0.25, attr=None)
-    page: Any = drawn.get_root()
-    page.header.add_child(
-        folium.Element("<style>.leaflet-container{background:#f4f2ee!important}</style>")
-    )
+    drawn = _empty_map()
+    if plan is not None:
+        _ground(drawn, plan, spoken)
     if features:
         folium.GeoJson(
             {"type": "FeatureCollection", "features": features},
@@ -207,6 +237,7 @@ def draw_hotspots(hotspots: Hotspots, *, lang: str = "en") -> Any:
                 fields=list(shown), aliases=[to_html(say(k, spoken)) for k in shown]
             ),
         ).add_to(drawn)
-        west, south, east, north = shapely.total_bounds(shapes).tolist()
-        drawn.fit_bounds([[south, west], [north, east]])
+        if plan is None:
+            west, south, east, north = shapely.total_bounds(shapes).tolist()
+            drawn.fit_bounds([[south, west], [north, east]])
     return drawn

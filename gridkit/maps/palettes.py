@@ -76,6 +76,44 @@ def _rounded(values: FloatArray, digits: int) -> FloatArray:
     return limits[limits > 0] if (values > 0).all() else limits
 
 
+def class_words(
+    breaks: tuple[float, ...], *, decimals: int, all_values: str, whole: bool = False
+) -> list[str]:
+    """Say the classes between limits.
+
+    Parameters
+    ----------
+    breaks
+        Inner limits, rising.
+    decimals
+        Of the limits; no more are written than these need.
+    all_values
+        What the one class is called where there is no limit.
+    whole
+        Values are whole numbers: from 3 to below 6 is written 3 – 5.
+
+    Examples
+    --------
+    >>> class_words((3.0, 6.0, 7.0), decimals=0, all_values="all", whole=True)
+    ['< 3', '3 – 5', '6', '≥ 7']
+    >>> class_words((0.5, 0.75), decimals=2, all_values="all")
+    ['< 0.50', '0.50 – 0.75', '≥ 0.75']
+    """
+    if not breaks:
+        return [all_values]
+    whole = whole and all(b == np.floor(b) for b in breaks)
+    while decimals and all(abs(b * 10 ** (decimals - 1) % 1) < 1e-9 for b in breaks):
+        decimals -= 1
+    said = [f"{b:,.{decimals}f}" for b in breaks]
+    between = []
+    for i in range(len(breaks) - 1):
+        if whole and breaks[i + 1] - breaks[i] == 1:
+            between.append(said[i])
+        else:
+            between.append(f"{said[i]} – {f'{breaks[i + 1] - 1:,.0f}' if whole else said[i + 1]}")
+    return [f"< {said[0]}", *between, f"≥ {said[-1]}"]
+
+
 def class_of(values: FloatArray, breaks: tuple[float, ...]) -> FloatArray:
     """Give the class of each value: how many limits it reaches; -1 where it is not finite."""
     at = np.searchsorted(np.asarray(breaks), values, side="right")

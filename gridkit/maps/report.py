@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,17 @@ import numpy as np
 from gridkit.errors import CRSError
 from gridkit.maps.content import KNOWN_MEASURES, MapMeasure, describe_measure
 from gridkit.maps.escape import to_html
+from gridkit.maps.excerpts import (
+    MOST_COMMUNITIES,
+    MOST_GRIDS,
+    category_indicators,
+    few_names,
+    next_members,
+    strongest,
+    town_indicators,
+)
 from gridkit.maps.palettes import class_breaks
-from gridkit.maps.paper import document, legible
+from gridkit.maps.paper import common_start, document, legible
 from gridkit.maps.svg import chart_svg, fills_of, legend_html, map_svg
 from gridkit.maps.tables import GRID_COLUMNS, HOTSPOT_COLUMNS, INDICATOR_COLUMNS, table_html
 from gridkit.maps.texts import Pair, check_lang, say
@@ -24,14 +33,13 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from gridkit._typing import FloatArray
+    from gridkit._typing import FloatArray, GeometryArray
     from gridkit.maps.texts import Lang
 
 Text = str | Pair
 """Plain text, or English and Chinese."""
 
-MOST_HOTSPOTS = 12
-MOST_SENTENCES, FIRST_SENTENCES = 8, 3
+MOST_SENTENCES, FIRST_SENTENCES, MOST_PROOFS = 8, 3, 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -139,21 +147,19 @@ class _Writer:
             self.section("asked", self.pairs(c.asked)),
             self.section("certificate", self.proofs(c.certificate)),
             self.balance(),
-            self.section("headcount", self.table(c.headcount)),
-            self.section("shortfalls", self.table(c.shortfalls, empty="no_shortfalls")),
-            self.section(
-                "hotspots",
-                self.table(
-                    c.hotspots, columns=HOTSPOT_COLUMNS, most=MOST_HOTSPOTS, file="hotspots.geojson"
-                )
-                + self.sentences(c.suggestions),
-                note="hotspots_note" if c.hotspots is not None else None,
-            ),
+            self.section("headcount", self.heads()),
+            self.section("shortfalls", self.shortages()),
+            self.section("hotspots", self.spots(), note="hotspots_note"),
             self.section("indicators", self.indicators()),
             self.section("changes", self.pairs(c.changes)),
             self.section("findings", self.found()),
             self.section("data_quality", self.quality()),
-            self.section("all_grids", self.table(c.base_grids, columns=GRID_COLUMNS)),
+            self.section(
+                "all_grids",
+                self.table(
+                    c.base_grids, columns=GRID_COLUMNS, most=MOST_GRIDS, file="base_grids.geojson"
+                ),
+            ),
             self.section(
                 "methods",
                 self.pairs(tuple(c.methods.items()))
@@ -189,8 +195,16 @@ class _Writer:
         """The first sentences are about the whole town; many more, one for each community, in small print."""
         if len(texts) <= MOST_SENTENCES:
             return self.sentences(texts)
-        rest = "".join(f"<li>{self.text(t)}</li>" for t in texts[FIRST_SENTENCES:])
-        return f'{self.sentences(texts[:FIRST_SENTENCES])}<ul class="proofs">{rest}</ul>'
+        first, rest = texts[:FIRST_SENTENCES], texts[FIRST_SENTENCES:]
+        shown, folded = rest[:MOST_PROOFS], rest[MOST_PROOFS:]
+        out = self.sentences(first) + self.fine_print(shown)
+        if folded:
+            more = to_html(say("more_rows", self.lang, n=len(folded), file="certificate.json"))
+            out += f"<details><summary>{more}</summary>{self.fine_print(folded)}</details>"
+        return out
+
+    def fine_print(self, texts: tuple[Text, ...]) -> str:
+        return f'<ul class="proofs">{"".join(f"<li>{self.text(t)}</li>" for t in texts)}</ul>'
 
     def measure(self, name: str) -> tuple[FloatArray, str, str, int]:
         """Give a column of the base grids as it is written: numbers, label, unit, decimals."""
@@ -222,41 +236,116 @@ class _Writer:
         return self.section("glance", f'<div class="figures">{boxes}</div>{self.map()}')
 
     def map(self) -> str:
+        """The grids by the first known measure, with the hotspots that the table names."""
         c = self.content
         frame = c.base_grids
-        shapes = np.asarray(frame.geometry.array, dtype=object)
-        crs = frame.crs
         names = [c.color_by, *KNOWN_MEASURES]
         column = next((n for n in names if n in frame.columns and frame[n].notna().any()), None)
         values, label, unit, decimals = (
             (np.full(len(frame), np.nan), "", "", 0) if column is None else self.measure(column)
         )
+        spots = None if c.hotspots is None else strongest(c.hotspots)
+        title = f"{label} ({unit})" if unit else label
+        drawn = self.choropleth(values, title, decimals, labels=legible(frame), hotspots=spots)
+        words = [
+            say(
+                "map_lines_hotspots" if spots is not None and len(spots) else "map_lines", self.lang
+            )
+        ]
+        if common_start(frame):
+            words.append(say("codes_without", self.lang, start=common_start(frame)))
+        return f'{drawn}<p class="faint">{to_html(" ".join(words))}</p>'
+
+    def choropleth(
+        self,
+        values: FloatArray,
+        title: str,
+        decimals: int,
+        *,
+        labels: Sequence[str] = (),
+        hotspots: gpd.GeoDataFrame | None = None,
+    ) -> str:
+        """A map of the base grids with its legend."""
+        c = self.content
         values = np.round(values, decimals)
         breaks = class_breaks(values)
-        codes = legible(frame)
-        upper = (
-            None
-            if c.community_grids is None
-            else np.asarray(c.community_grids.to_crs(crs).geometry.array, dtype=object)
-        )
-        spots = (
-            None
-            if c.hotspots is None
-            else np.asarray(c.hotspots.to_crs(crs).geometry.array, dtype=object)
-        )
         drawn = map_svg(
-            shapes,
+            np.asarray(c.base_grids.geometry.array, dtype=object),
             fills=fills_of(values, breaks),
-            labels=codes,
-            outlines=upper,
-            hotspots=spots,
-            title=f"{c.title}: {label}",
+            labels=labels,
+            outlines=self.shapes_of(c.community_grids),
+            hotspots=self.shapes_of(hotspots),
+            title=f"{c.title}: {title}",
         )
         missing = say("no_data", self.lang) if not np.isfinite(values).all() else None
-        title = f"{label} ({unit})" if unit else label
-        key = legend_html(breaks, title=title, decimals=decimals, no_data=missing)
-        lines = "map_lines_hotspots" if spots is not None and len(spots) else "map_lines"
-        return f'{drawn}{key}<p class="faint">{self.say(lines)}</p>'
+        key = legend_html(
+            breaks,
+            title=title,
+            decimals=decimals,
+            no_data=missing,
+            all_values=say("all_values", self.lang),
+        )
+        return f'<div class="map">{drawn}</div>{key}'
+
+    def shapes_of(self, frame: gpd.GeoDataFrame | None) -> GeometryArray | None:
+        if frame is None:
+            return None
+        return np.asarray(frame.to_crs(self.content.base_grids.crs).geometry.array, dtype=object)
+
+    def heads(self) -> str:
+        """Members by community, on a map, and where the next ones go; all else is in the file."""
+        c = self.content
+        if c.headcount is None:
+            return ""
+        soon = next_members(c.headcount)
+        upper = c.community_grids
+        known = (f is not None and "members" in f.columns for f in (upper, c.base_grids))
+        if soon is None or upper is None or not all(known):
+            return self.table(c.headcount, most=MOST_GRIDS, file="headcount.csv")
+        rows = upper.sort_values("load", ascending=False) if "load" in upper.columns else upper
+        name = "name" if "name" in upper.columns else "grid_id"
+        columns = (name, "workload_h", "members", "load")
+        by = self.table(
+            rows, columns=columns, most=MOST_COMMUNITIES, file="community_grids.geojson"
+        )
+        values, label, unit, _ = self.measure("members")
+        maps = [
+            f"<figure>{self.choropleth(values, f'{label} ({unit})' if unit else label, 0)}</figure>"
+        ]
+        if c.shortfalls is not None and len(c.shortfalls) and "missing" in c.shortfalls.columns:
+            lack = c.shortfalls.groupby("base_grid_id")["missing"].sum()
+            short = c.base_grids["grid_id"].map(lack).fillna(0).to_numpy(dtype=np.float64)
+            maps.append(f"<figure>{self.choropleth(short, say('missing', self.lang), 0)}</figure>")
+        return (
+            f'<div class="side">{"".join(maps)}<div>{by}</div></div>'
+            f"<h3>{self.say('next_members')}</h3>{self.table(soon)}"
+            f'<p class="faint">{to_html(say("by_each_grid", self.lang, file="headcount.csv"))}</p>'
+        )
+
+    def shortages(self) -> str:
+        return self.table(
+            self.content.shortfalls,
+            empty="no_shortfalls",
+            columns=None,
+            most=MOST_GRIDS,
+            file="shortfalls.csv",
+        )
+
+    def spots(self) -> str:
+        """The strongest of every method, and what all of them suggest."""
+        c = self.content
+        if c.hotspots is None:
+            return self.sentences(c.suggestions)
+        best = strongest(c.hotspots)
+        if "grids" in best.columns:
+            more = say("and_more", self.lang)
+            best = best.assign(grids=[few_names(str(g), more) for g in best["grids"]])
+        table = self.table(best, columns=HOTSPOT_COLUMNS)
+        rest = len(c.hotspots) - len(best)
+        if rest > 0:
+            said = say("more_hotspots", self.lang, n=f"{rest:,}", file="hotspots.geojson")
+            table += f'<p class="faint">{to_html(said)}</p>'
+        return table + self.sentences(c.suggestions)
 
     def balance(self) -> str:
         frame = self.content.base_grids
@@ -318,10 +407,12 @@ class _Writer:
         return f'{drawn}<p class="faint">{to_html(rest)}</p>'
 
     def indicators(self) -> str:
-        """Only the town's own; the rest is in the file."""
+        """Only the town's own, and the main ones by category; the rest is in the file."""
         frame = self.content.indicators
         if frame is None or "table" not in frame.columns:
             return self.table(frame, columns=INDICATOR_COLUMNS)
-        town = frame[frame["table"].isin(("town", "category"))]
         note = to_html(say("by_grid", self.lang, file="indicators.csv"))
-        return f'<p class="faint">{note}</p>{self.table(town, columns=INDICATOR_COLUMNS)}'
+        town = self.table(town_indicators(frame, self.lang), columns=INDICATOR_COLUMNS)
+        by = category_indicators(frame, self.lang)
+        more = "" if by is None else f"<h3>{self.say('by_category')}</h3>{self.table(by)}"
+        return f'<p class="faint">{note}</p>{town}{more}'

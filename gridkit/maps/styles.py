@@ -12,7 +12,7 @@ from gridkit.maps.palettes import class_breaks, ramp
 from gridkit.maps.texts import check_lang, say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
     import pandas as pd
@@ -26,14 +26,34 @@ _SIMPLE = {
     "hotspots": ("fill", "177,0,58,36", "177,0,58,255", "0.6"),
     "hazards": ("marker", "213,94,0,255", "255,255,255,255", "0.1"),
     "members": ("marker", "0,0,0,255", "255,255,255,255", "0.2"),
+    "entity_grids": ("fill", "0,158,115,46", "0,158,115,255", "0.5"),
+    "road_grids": ("line", "", "204,121,167,255", "0.6"),
+    "overlay_grids": ("fill", "230,159,0,30", "230,159,0,255", "0.8"),
+    "micro_grids": ("fill", "255,255,255,0", "0,114,178,255", "0.2"),
+    "contact_gaps": ("fill", "213,94,0,60", "213,94,0,255", "0.3"),
+    "teams": ("marker", "86,180,233,255", "255,255,255,255", "0.2"),
+    "mobile_teams": ("marker", "213,94,0,255", "0,0,0,255", "0.4"),
+    "rounds": ("line", "", "0,158,115,255", "0.4"),
 }
-_LABELS = {"base_grids": "code", "community_grids": "name"}
+"""Layer -> kind of symbol, fill, line, width in mm; colours that the colour-blind tell apart (Okabe and Ito)."""
+_LABELS = {
+    "base_grids": "code",
+    "community_grids": "name",
+    "entity_grids": "grid_id",
+    "road_grids": "grid_id",
+    "overlay_grids": "grid_id",
+    "mobile_teams": "site_id",
+}
 _STAMP = "1980-01-01T00:00:00.000Z"
 """A fixed time: the same plan gives the same bytes."""
 
 
 def layer_styles(
-    layers: Mapping[str, gpd.GeoDataFrame], *, color_by: str | None = None, lang: str = "en"
+    layers: Mapping[str, gpd.GeoDataFrame],
+    *,
+    color_by: str | None = None,
+    lang: str = "en",
+    measures: Sequence[MapMeasure] = (),
 ) -> pd.DataFrame:
     """Make the rows of a GeoPackage's ``layer_styles`` table, which QGIS reads by itself.
 
@@ -45,6 +65,8 @@ def layer_styles(
         Column of ``base_grids`` to colour by; by default ``load``, then ``residents``.
     lang
         Language of aliases and legends.
+    measures
+        How columns are named that the contract does not know, as in `MapContent`.
 
     Returns
     -------
@@ -62,7 +84,9 @@ def layer_styles(
             "f_table_name": name,
             "f_geometry_column": "geom",
             "styleName": "gridkit",
-            "styleQML": layer_qml(name, layers[name], color_by=color_by, lang=spoken),
+            "styleQML": layer_qml(
+                name, layers[name], color_by=color_by, lang=spoken, measures=measures
+            ),
             "styleSLD": "",
             "useAsDefault": 1,
             "description": "made by gridkit",
@@ -76,24 +100,32 @@ def layer_styles(
 
 
 def layer_qml(
-    name: str, frame: gpd.GeoDataFrame, *, color_by: str | None = None, lang: str = "en"
+    name: str,
+    frame: gpd.GeoDataFrame,
+    *,
+    color_by: str | None = None,
+    lang: str = "en",
+    measures: Sequence[MapMeasure] = (),
 ) -> str:
     """Write the QML style of one layer.
 
     Parameters
     ----------
     name
-        Of the layer: ``base_grids``, ``community_grids``, ``units``, ``hazards``, ``hotspots``, ``members``.
+        Of the layer, as in ``plan.gpkg``; one that is not known there is drawn by its outlines.
     frame
         Its rows.
     color_by
         Numeric column to colour ``base_grids`` by.
     lang
         Language of aliases and legends.
+    measures
+        How columns are named that the contract does not know.
     """
     spoken = check_lang(lang)
+    own = {m.name: m for m in measures}
     column = _color_column(frame, color_by) if name == "base_grids" else None
-    renderer = _graduated(frame, column) if column else _single(name)
+    renderer = _graduated(frame, column, own) if column else _single(name)
     return "".join(
         [
             "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>",
@@ -102,7 +134,7 @@ def layer_qml(
             '">',
             renderer,
             _labeling(_LABELS[name]) if _LABELS.get(name) in frame.columns else "",
-            _aliases(frame, spoken),
+            _aliases(frame, spoken, own),
             "</qgis>",
         ]
     )
@@ -120,16 +152,24 @@ def _rgba(color: str, alpha: int = 255) -> str:
 
 
 def _symbol(number: int, kind: str, fill: str, line: str, width: str) -> str:
-    cls = "SimpleFill" if kind == "fill" else "SimpleMarker"
-    options = {
-        "color": fill,
-        "outline_color": line,
-        "outline_width": width,
-        "outline_style": "solid",
-    }
+    cls = {"fill": "SimpleFill", "line": "SimpleLine", "marker": "SimpleMarker"}[kind]
+    if kind == "line":
+        options = {
+            "line_color": line,
+            "line_width": width,
+            "line_width_unit": "MM",
+            "joinstyle": "round",
+        }
+    else:
+        options = {
+            "color": fill,
+            "outline_color": line,
+            "outline_width": width,
+            "outline_style": "solid",
+        }
     if kind == "fill":
         options |= {"style": "solid", "outline_width_unit": "MM", "joinstyle": "round"}
-    else:
+    elif kind == "marker":
         options |= {"name": "circle", "size": "1.6", "size_unit": "MM"}
     inner = "".join(f'<Option type="QString" name="{k}" value="{v}"/>' for k, v in options.items())
     return (
@@ -144,12 +184,12 @@ def _single(name: str) -> str:
     return f'<renderer-v2 type="singleSymbol" enableorderby="0" symbollevels="0" forceraster="0"><symbols>{symbol}</symbols></renderer-v2>'
 
 
-def _graduated(frame: gpd.GeoDataFrame, column: str) -> str:
+def _graduated(frame: gpd.GeoDataFrame, column: str, own: Mapping[str, MapMeasure]) -> str:
     """Colour by classes, the same ones as on the page."""
     values = np.asarray(frame[column].to_numpy(dtype=np.float64, na_value=np.nan))
     known = values[np.isfinite(values)]
     breaks = class_breaks(values)
-    words = describe_measure(column, frame[column], {})
+    words = describe_measure(column, frame[column], own)
     digits, factor, sign = (
         words.decimals or 0,
         100 if words.share else 1,
@@ -181,7 +221,7 @@ def _labeling(column: str) -> str:
     )
 
 
-def _aliases(frame: gpd.GeoDataFrame, lang: Lang) -> str:
+def _aliases(frame: gpd.GeoDataFrame, lang: Lang, own: Mapping[str, MapMeasure]) -> str:
     """Say every column in words, with its unit."""
     out = []
     at = 0
@@ -190,7 +230,7 @@ def _aliases(frame: gpd.GeoDataFrame, lang: Lang) -> str:
             continue
         text = say(str(column), lang)
         if frame[column].dtype.kind in "iuf":
-            found: MapMeasure = describe_measure(str(column), frame[column], {})
+            found: MapMeasure = describe_measure(str(column), frame[column], own)
             unit = found.unit[lang == "zh"]
             text = found.label[lang == "zh"] + (f" ({unit})" if unit else "")
         at += 1  # 0 is the fid

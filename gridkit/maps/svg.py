@@ -10,7 +10,7 @@ import shapely
 
 from gridkit.geo.points import inner_points
 from gridkit.maps.escape import to_html
-from gridkit.maps.palettes import NO_DATA, RAMP, class_of, ramp
+from gridkit.maps.palettes import NO_DATA, RAMP, class_of, class_words, ramp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from gridkit._typing import FloatArray, GeometryArray
 
 _INK, _FAINT = "#1c1c1c", "#6b675f"
+_SIZES = (("wide", 10.0), ("narrow", 19.0))
+"""Size of the letters on a map, and for a phone, where the map is half as wide (the style shows one of the two)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +122,10 @@ def map_svg(
                 f'<path d="{path_of(s, frame)}" fill="none" stroke="{color}" stroke-width="{stroke}" stroke-linejoin="round"/>'
                 for s in layer
             ]
-    if len(labels):
-        body += _labels(shapes, labels, frame)
-    body.append(_scale(frame))
+    for kind, size in _SIZES:
+        if len(labels):
+            body.append(f'<g class="{kind}">{_labels(shapes, labels, frame, size)}</g>')
+        body.append(f'<g class="{kind}">{_scale(frame, size)}</g>')
     return (
         f'<svg viewBox="0 0 {frame.width:g} {frame.height + 22:g}" role="img" aria-label="{to_html(title)}" '
         f'xmlns="http://www.w3.org/2000/svg">{"".join(body)}</svg>'
@@ -134,27 +137,27 @@ def text_width(text: str, size: float) -> float:
     return sum(size if ord(c) > 0x2E7F else size * 0.6 for c in text)
 
 
-def _labels(shapes: GeometryArray, labels: Sequence[str], frame: Frame) -> list[str]:
+def _labels(shapes: GeometryArray, labels: Sequence[str], frame: Frame, size: float) -> str:
     at = frame.to_paper(inner_points(shapes))
     box = shapely.bounds(shapes)
     room = (box[:, 2] - box[:, 0]) * frame.scale
     taken: list[tuple[float, float, float]] = []
     out = []
     for i in np.argsort(-shapely.area(shapes), kind="stable").tolist():
-        x, y, half = at[i, 0], at[i, 1], text_width(labels[i], 10) / 2 + 1
+        x, y, half = at[i, 0], at[i, 1], text_width(labels[i], size) / 2 + 1
         if 2 * half > room[i] * 1.1:
             continue
-        if any(abs(x - a) < half + b and abs(y - c) < 12 for a, b, c in taken):
+        if any(abs(x - a) < half + b and abs(y - c) < size * 1.2 for a, b, c in taken):
             continue
         taken.append((x, half, y))
         out.append(
-            f'<text x="{x:.1f}" y="{y + 3.5:.1f}" font-size="10" font-weight="600" text-anchor="middle" fill="{_INK}" '
-            f'stroke="#fff" stroke-width="2.4" stroke-opacity=".85" paint-order="stroke">{to_html(labels[i])}</text>'
+            f'<text x="{x:.1f}" y="{y + size * 0.35:.1f}" font-size="{size:g}" font-weight="600" text-anchor="middle" fill="{_INK}" '
+            f'stroke="#fff" stroke-width="{size * 0.24:.1f}" stroke-opacity=".85" paint-order="stroke">{to_html(labels[i])}</text>'
         )
-    return out
+    return "".join(out)
 
 
-def _scale(frame: Frame) -> str:
+def _scale(frame: Frame, size: float) -> str:
     """A scale bar of a round length, about a fifth of the width."""
     want = frame.width / 5 / frame.scale
     step = 10.0 ** np.floor(np.log10(want))
@@ -164,30 +167,27 @@ def _scale(frame: Frame) -> str:
     y = frame.height + 8
     return (
         f'<path d="M4 {y - 4:g}V{y:g}H{4 + long:.1f}V{y - 4:g}" fill="none" stroke="{_INK}"/>'
-        f'<text x="{10 + long:.1f}" y="{y + 2:g}" font-size="11" fill="{_INK}">{words}</text>'
+        f'<text x="{10 + long:.1f}" y="{y + 2:g}" font-size="{size + 1:g}" fill="{_INK}">{words}</text>'
     )
 
 
 def legend_html(
-    breaks: tuple[float, ...], *, title: str, decimals: int, no_data: str | None = None
+    breaks: tuple[float, ...],
+    *,
+    title: str,
+    decimals: int,
+    no_data: str | None = None,
+    all_values: str = "all",
 ) -> str:
-    """Write the classes of a choropleth as a list; `title` and `no_data` are plain text."""
-    while decimals and all(abs(b * 10 ** (decimals - 1) % 1) < 1e-9 for b in breaks):
-        decimals -= 1  # no more digits than the limits need
-    limits = [None, *breaks, None]
-    rows = []
-    for i, color in enumerate(ramp(len(breaks) + 1)):
-        low, high = limits[i], limits[i + 1]
-        words = (
-            f"&lt; {high:,.{decimals}f}"
-            if low is None and high is not None
-            else f"≥ {low:,.{decimals}f}"
-            if high is None and low is not None
-            else f"{low:,.{decimals}f} – {high:,.{decimals}f}"
-            if low is not None
-            else "all"
-        )
-        rows.append(f'<li><i style="background:{color}"></i>{words}</li>')
+    """Write the classes of a choropleth as a list; `title`, `no_data` and `all_values` are plain text.
+
+    Values without decimals are whole numbers: a class from 3 to below 6 is written 3 – 5.
+    """
+    words = class_words(breaks, decimals=decimals, all_values=all_values, whole=decimals == 0)
+    rows = [
+        f'<li><i style="background:{color}"></i>{to_html(said)}</li>'
+        for color, said in zip(ramp(len(breaks) + 1), words, strict=True)
+    ]
     if no_data is not None:
         rows.append(f'<li><i style="background:{NO_DATA}"></i>{to_html(no_data)}</li>')
     return f'<p class="legend-title">{to_html(title)}</p><ul class="legend">{"".join(rows)}</ul>'

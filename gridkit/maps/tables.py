@@ -35,6 +35,7 @@ GRID_COLUMNS = (
 )
 HOTSPOT_COLUMNS = (
     "hotspot_id",
+    "method",
     "category",
     "n",
     "expected",

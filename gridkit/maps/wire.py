@@ -126,7 +126,7 @@ def pack(head: dict[str, Any], bodies: list[bytes]) -> str:
     return base64.b64encode(pack_bytes(head, bodies, level=9)).decode("ascii")
 
 
-def pack_bytes(head: dict[str, Any], bodies: list[bytes], *, level: int = 6) -> bytes:
+def pack_bytes(head: dict[str, Any], bodies: list[bytes], *, level: int = 1) -> bytes:
     """Make what a server sends: the content of `pack` before it becomes text."""
     text = json.dumps(head, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     raw = text.encode("utf-8")

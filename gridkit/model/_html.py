@@ -17,7 +17,8 @@ def table(title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> 
 
     def cell(value: object) -> str:
         if isinstance(value, float):
-            return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}"
+            whole = abs(value) >= 100 or value == round(value)
+            return f"{value:,.0f}" if whole else f"{value:,.2f}"
         if isinstance(value, int):
             return f"{value:,}"
         return escape(str(value))

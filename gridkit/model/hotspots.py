@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     import pyproj
+    from matplotlib.axes import Axes
 
     from gridkit._typing import IntArray
+    from gridkit.model.plan import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -175,9 +177,16 @@ class Hotspots:
         }
         return gpd.GeoDataFrame(data, geometry=outlines, crs=self.crs)
 
-    def explore(self, *, lang: str = "en") -> Any:
-        """Show the hotspots on a folium map in a notebook, every text escaped."""
-        return need("gridkit.maps", why="to draw a map").draw_hotspots(self, lang=lang)
+    def explore(self, *, plan: Plan | None = None, lang: str = "en") -> Any:
+        """Show the hotspots, over the grids of a plan, on a folium map: see `gridkit.maps.draw_hotspots`."""
+        return need("gridkit.maps", why="to draw a map").draw_hotspots(self, plan=plan, lang=lang)
+
+    def plot(self, *, plan: Plan | None = None, lang: str = "en", ax: Axes | None = None) -> Axes:
+        """Plot the hotspots, over the grids of a plan, with matplotlib: see `gridkit.maps.plot_hotspots`."""
+        axes: Axes = need("gridkit.maps", why="to plot").plot_hotspots(
+            self, plan=plan, lang=lang, ax=ax
+        )
+        return axes
 
     def __len__(self) -> int:
         """Count the hotspots."""
@@ -206,14 +215,18 @@ class Hotspots:
 
     def _repr_html_(self) -> str:
         """Show a small table in a notebook."""
+
+        def number(value: float, how: str) -> str:
+            return format(value, how) if np.isfinite(value) else "–"
+
         head = ("hotspot", "n", "expected", "times", "p", "what it says")
         rows: list[Sequence[str]] = [
             (
                 i,
                 f"{h.n:,}",
-                f"{h.expected:,.1f}",
-                f"{h.relative_risk:.2f}",
-                f"{h.p_value:.4g}",
+                number(h.expected, ",.1f"),
+                number(h.relative_risk, ".1f"),
+                number(h.p_value, ".2g"),
                 h.text,
             )
             for i, h in zip(self.ids, self.found, strict=True)

@@ -13,7 +13,7 @@ NOTES: tuple[tuple[str, str], ...] = (
         "`{name}` 的 {total} 个对象中有 {n} 个位于城镇内，已计入其单元；{lost} 个在镇外，未计入。",
     ),
     (
-        "{n} of {total} units lie by less than 90 % in one community; each is counted to the one that holds most of it: {ids}.",
+        "Units of which less than 90 % lies in one community: {n} of {total}; each is counted to the one that holds most of it: {ids}.",
         "{total} 个单元中有 {n} 个在单个社区内的面积不足 90%，各按面积最大者归属：{ids}。",
     ),
     (
@@ -21,11 +21,11 @@ NOTES: tuple[tuple[str, str], ...] = (
         "现行方案 {total} 个网格中有 {n} 个没有名称（第 {rows} 行）；此处称为 {ids}。",
     ),
     (
-        "{n} of {total} units lie in no grid of the current plan: {ids}.",
+        "Units in no grid of the current plan: {n} of {total}: {ids}.",
         "{total} 个单元中有 {n} 个不在现行方案的任何网格内：{ids}。",
     ),
     (
-        "{n} of {total} units lie by less than 90 % in one grid of the current plan; each is counted to the grid that holds most of it.",
+        "Units of which less than 90 % lies in one grid of the current plan: {n} of {total}; each is counted to the grid that holds most of it.",
         "{total} 个单元中有 {n} 个在现行方案单个网格内的面积不足 90%，各按面积最大者归属。",
     ),
     (
@@ -224,6 +224,10 @@ NOTES: tuple[tuple[str, str], ...] = (
         "{where}内 {size}有 {n} 条隐患（计数，无暴露量）（虽然聚集，但少于其暴露量的期望）。",
     ),
     (
+        "{n} hazards on {size} in {where}, {expected} expected from {name}: {ratio} times the rate elsewhere (a crowd, but fewer than its exposure lets one expect), p = {p}.",
+        "{where}内 {size}有 {n} 条隐患，按{name}期望 {expected} 条：为其他地方的 {ratio} 倍（虽然聚集，但少于其暴露量的期望），p = {p}。",
+    ),
+    (
         "{n} hazards on {size}, {expected} expected from {name}: {ratio} times the rate elsewhere.",
         "{size}有 {n} 条隐患，按{name}期望 {expected} 条：为其他地方的 {ratio} 倍。",
     ),
@@ -284,6 +288,55 @@ NOTES: tuple[tuple[str, str], ...] = (
     ("{n} gaps closed", "填补 {n} 处空隙"),
     ("{n} dead ends ignored", "忽略 {n} 条断头路"),
     ("area of the town line less the units: {size}", "城镇界线面积减去单元面积：{size}"),
+    # other layers, codes, contacts, transfers
+    (
+        "{n} road grids share {length} of street; their load is within ±{share} of the mean (allowed ±{gap}).",
+        "{n} 个道路网格分摊 {length}街道；负荷与平均值相差不超过 ±{share}（允许 ±{gap}）。",
+    ),
+    (
+        "{n} road grids share {length} of street; their load is within ±{share} of the mean (allowed ±{gap}); further off than allowed: {ids}.",
+        "{n} 个道路网格分摊 {length}街道；负荷与平均值相差不超过 ±{share}（允许 ±{gap}）；超出允许的：{ids}。",
+    ),
+    (
+        "{n} road grids share {length} of street; their load is within ±{share} of the mean (allowed ±{gap}); {k} are in several pieces, because parts of the network hang on nothing: {ids}.",
+        "{n} 个道路网格分摊 {length}街道；负荷与平均值相差不超过 ±{share}（允许 ±{gap}）；{k} 个不连成一片，因为路网有孤立部分：{ids}。",
+    ),
+    (
+        "{n} entity grids hold {k} units; their own staff looks after {m} objects ({share} of theirs).",
+        "{n} 个实体网格含 {k} 个单元；其自有人员负责 {m} 个对象（占其对象的 {share}）。",
+    ),
+    (
+        "{n} entity grids hold {k} units; their own staff looks after {m} objects ({share} of theirs); each is a base grid of its own.",
+        "{n} 个实体网格含 {k} 个单元；其自有人员负责 {m} 个对象（占其对象的 {share}）；各自为一个基础网格。",
+    ),
+    (
+        "{n} overlay grids group {k} base grids, {label} within ±{share}.",
+        "{n} 个叠加网格由 {k} 个基础网格组成，{label}与平均值相差不超过 ±{share}。",
+    ),
+    (
+        "{n} micro-grids of {least} to {m} {label} (median {x}).",
+        "{n} 个微网格，{label} {least} 至 {m}（中位数 {x}）。",
+    ),
+    (
+        "{n} base grids have codes of scheme '{id}' ({k} characters): {kept} kept, {m} new from {day}, {out} retired.",
+        "{n} 个基础网格按编码方案“{id}”（{k} 位）编码：沿用 {kept} 个，自 {day} 起新编 {m} 个，停用 {out} 个。",
+    ),
+    (
+        "{n} contacts of {total} needed (one for {k} households); {out} of {m} households ({share}) have none; {lost} who offered are not needed.",
+        "应配联络员 {total} 名（每 {k} 户一名），已有 {n} 名；{m} 户中有 {out} 户（{share}）没有联络员；另有 {lost} 名报名者暂不需要。",
+    ),
+    (
+        "{n} contacts of {total} needed (one for {k} households and each stairwell); {out} of {m} households ({share}) have none; {lost} who offered are not needed.",
+        "应配联络员 {total} 名（每 {k} 户及每个楼道各一名），已有 {n} 名；{m} 户中有 {out} 户（{share}）没有联络员；另有 {lost} 名报名者暂不需要。",
+    ),
+    (
+        "{n}: the largest load goes from {share} to {gap}",
+        "{n} 次：最大负荷由 {share} 变为 {gap}",
+    ),
+    (
+        "{n}: the largest load goes to {gap} (today some grids have work and nobody)",
+        "{n} 次：最大负荷变为 {gap}（目前有的网格有工作而无人）",
+    ),
     (
         "{name}: {n} of {total} landed on units; {x} ({share}) outside.",
         "{name}：{total} 中有 {n} 落在单元上；{x}（{share}）在外。",

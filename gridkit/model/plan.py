@@ -16,6 +16,7 @@ from gridkit.model.units import check_ids, text_ids
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from gridkit._typing import FloatArray, GeometryArray, Kind, LabelArray
     from gridkit.model.town import Town
@@ -221,10 +222,24 @@ class Plan:
     def explore(
         self, *, measure: str | None = None, level: str = "base_grid", lang: str = "en"
     ) -> Any:
-        """Show the grids on a folium map in a notebook: see `gridkit.draw_plan`."""
+        """Show the grids on a folium map in a notebook: see `gridkit.maps.draw_plan`."""
         return need("gridkit.maps", why="to draw a map").draw_plan(
             self, measure=measure, level=level, lang=lang
         )
+
+    def plot(
+        self,
+        *,
+        measure: str | None = None,
+        level: str = "base_grid",
+        lang: str = "en",
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Plot the grids with matplotlib: see `gridkit.maps.plot_plan`."""
+        axes: Axes = need("gridkit.maps", why="to plot").plot_plan(
+            self, measure=measure, level=level, lang=lang, ax=ax
+        )
+        return axes
 
     def to_frame(self) -> pd.DataFrame:
         """Give the table ``unit_id, base_grid_id, community_grid_id``: text, in unit order."""

@@ -11,7 +11,7 @@ import functools
 import re
 
 from gridkit.model.notes_zh import NOTES
-from gridkit.model.sentences_zh import PHRASES, TEMPLATES
+from gridkit.model.sentences_zh import COUNTED, PHRASES, TEMPLATES
 
 _HOLE = re.compile(r"\{(\w+)\}")
 _NUMBER = r"[-+±]?[\d,]*\.?\d+%?"
@@ -96,7 +96,7 @@ def _chinese(text: str) -> str:
         return _listed(text)
     amount = _AMOUNT.fullmatch(text)
     if amount is not None and amount[2] in PHRASES:
-        return f"{amount[1]} {PHRASES[amount[2]]}"
+        return f"{amount[1]} {COUNTED.get(amount[2], PHRASES[amount[2]])}"
     return _in_parts(text)
 
 
@@ -119,6 +119,8 @@ def _listed(text: str) -> str:
 def _hole(name: str) -> str:
     if name in _NUMBERS:
         return _NUMBER
+    if name == "day":
+        return r"\S+"
     if name in ("id", "a", "b"):
         return "[^'\"]+?"
     return rf"{_NUMBER}(?: \S+)?" if name == "got" else ".+?"

@@ -59,6 +59,18 @@ PHRASES: dict[str, str] = {
     "none": "无",
     "short": "不足",
     "over": "超出",
+    "Fewest transfers from today's posts": "从现有岗位出发最少的调动",
+    # classes of objects that gridkit's own towns have
+    "rental house": "出租屋",
+    "small place": "小场所",
+    "public place": "公共场所",
+    "enterprise": "企业",
+    "housing estate": "住宅小区",
+    "other": "其他",
+    "green": "绿色",
+    "yellow": "黄色",
+    "red": "红色",
+    "blue": "蓝色",
     # what was asked
     "Base grids": "基础网格",
     "Even load": "负荷均衡",
@@ -138,9 +150,13 @@ PHRASES: dict[str, str] = {
 }
 """Words and phrases that stand in the holes of templates."""
 
+COUNTED: dict[str, str] = {"households": "户", "residents": "人", "objects": "个"}
+"""Words after a number, where they differ from the name of the measure."""
+
 TEMPLATES: tuple[tuple[str, str], ...] = (
     # what was asked, what changes
     ("Limit on {label}", "{label}限值"),
+    ("objects: {name}", "监管对象：{name}"),
     ("{label} concerned", "涉及的{label}"),
     ("{n} in the town", "全镇 {n} 个"),
     ("{n}, given for each community", "共 {n} 个，按社区分别给定"),
@@ -306,6 +322,10 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
     (
         "{where}: the heaviest base grid has {x} of {label}; no plan has less than {bound} ({how}), {rest}",
         "{where}：最重的基础网格{label}为 {x}；任何方案都不低于 {bound}（{how}），{rest}",
+    ),
+    (
+        "{where}: the heaviest base grid has {x}; no plan has less than {bound} ({how}), {rest}",
+        "{where}：最重的基础网格为 {x}；任何方案都不低于 {bound}（{how}），{rest}",
     ),
     (
         "{where}: the most loaded base grid has {x} of {label} per member; {n} members cannot all have less than {bound} (by counting){rest}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gridkit.errors import ConfigError, did_you_mean, some_of
+from gridkit.rules.seats import apportion
 from gridkit.rules.settings import Limit
 from gridkit.rules.whole import is_whole
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
     from gridkit.model.town import Town
     from gridkit.rules.settings import Rules
+
+
+AREA_UNITS = {"km2": 1.0, "km²": 1.0, "m2": 1e6, "m²": 1e6}
+"""How many of a unit of area make a km²."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,6 +72,43 @@ def unit_values(town: Town, measure: str) -> FloatArray:
     return town.units.measure(measure).values
 
 
+def density_area_km2(town: Town, rules: Rules) -> FloatArray:
+    """Give the area of every unit that densities are taken over: all of it, or what is built up.
+
+    Raises
+    ------
+    ConfigError
+        If the measure that the rules name is no area.
+    """
+    name = rules.density_area
+    values = unit_values(town, name)
+    if name == "area_km2":
+        return values
+    unit = "m2" if name == "area_m2" else town.units.measure(name).unit
+    if unit not in AREA_UNITS:
+        msg = f"rules.density_area: `{name}` is in {unit}; expected a measure in {' or '.join(AREA_UNITS)}, or 'area_km2'."
+        raise ConfigError(msg)
+    return values / AREA_UNITS[unit]
+
+
+def unit_classes(town: Town, rules: Rules) -> tuple[tuple[str, ...], FloatArray, BoolArray]:
+    """Name the density class of every unit.
+
+    Returns
+    -------
+    class : (n,)
+    density_per_km2 : (n,)
+        Residents per km² of the area that the rules name.
+    bare : (n,)
+        Units that hold residents and nothing of that area; their density is taken over all of the unit.
+    """
+    people, area = unit_values(town, rules.density_measure), density_area_km2(town, rules)
+    bare = (people > 0) & (area <= 0)
+    area = np.where(bare, town.units.area_m2 / 1e6, area)
+    density = np.divide(people, area, out=np.zeros(people.size), where=area > 0)
+    return class_of(rules, density), density, bare
+
+
 def sums(at: LabelArray | IntArray, values: FloatArray, n: int) -> FloatArray:
     """Add values up by label; labels below 0 are left out."""
     ok = at >= 0
@@ -115,28 +156,6 @@ def positions(town: Town, ids: tuple[str, ...], *, where: str) -> IntArray:
         )
         raise ConfigError(msg)
     return np.array([town.position[i] for i in ids], dtype=np.int64)
-
-
-def apportion(loads: FloatArray, total: int, lowest: IntArray) -> IntArray:
-    """Give seats one by one to the largest load per seat (Adams), from `lowest` up.
-
-    Minimises the largest load per seat. Ties go to the smaller position.
-
-    Examples
-    --------
-    >>> apportion(np.array([50.0, 30.0, 20.0]), 5, np.array([1, 1, 1])).tolist()
-    [2, 2, 1]
-    """
-    seats = np.asarray(lowest, dtype=np.int64).copy()
-    heap = [
-        (-float(w) / max(int(s), 1), c) for c, (w, s) in enumerate(zip(loads, seats, strict=True))
-    ]
-    heapq.heapify(heap)
-    for _ in range(total - int(seats.sum())):
-        _, c = heap[0]
-        seats[c] += 1
-        heapq.heapreplace(heap, (-float(loads[c]) / int(seats[c]), c))
-    return seats
 
 
 def main_load(town: Town, rules: Rules) -> FloatArray:

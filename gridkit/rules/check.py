@@ -15,9 +15,11 @@ from gridkit.rules.bands import (
     base_bands,
     class_of,
     community_of,
+    density_area_km2,
     grid_counts,
     limit_bands,
     positions,
+    sums,
     unit_values,
 )
 from gridkit.rules.stays import change_findings, lock_findings, member_findings
@@ -340,8 +342,8 @@ def plan_classes(plan: Plan, rules: Rules) -> tuple[str, ...] | None:
         unit_values(plan.town, rules.density_measure)[ok],
         len(plan.levels[0]),
     )
-    area = np.maximum(plan.total("area_m2") / 1e6, 1e-12)
-    return class_of(rules, residents / area)
+    area = sums(plan.base, density_area_km2(plan.town, rules), residents.size)
+    return class_of(rules, residents / np.maximum(area, 1e-12))
 
 
 def _bands(plan: Plan, rules: Rules, heads: FloatArray | None) -> list[Finding]:

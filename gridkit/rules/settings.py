@@ -140,7 +140,8 @@ class GridCount:
     lowest, highest
         Bounds for the whole town when the number is free.
     choose
-        A free number is the ``"fewest"`` that the upper limits allow, or that between the bounds with
+        A free number is the ``"fewest"`` that the upper limits allow (by counting; with one more in
+        each community where the search finds no plan with so few), or that between the bounds with
         which the mean load of a grid is most ``"even"`` over the communities (up to twice the fewest
         where `highest` is not given).
     """
@@ -370,6 +371,9 @@ class Rules:
         Classes that limits may depend on, from sparse to dense.
     density_measure
         Measure whose amount per km² decides the class.
+    density_area
+        Measure of the area that it is divided by: ``"area_km2"``, all of it, or built-up land only, for
+        example ``"built_km2"`` (in km² or m², as its unit says).
     objective
         What to aim at.
     nested
@@ -389,6 +393,7 @@ class Rules:
     change: tuple[ChangeBudget, ...] = ()
     density_classes: tuple[DensityClass, ...] = ()
     density_measure: str = "residents"
+    density_area: str = "area_km2"
     objective: Objective = Objective()
     nested: bool = True
 

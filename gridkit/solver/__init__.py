@@ -2,7 +2,7 @@
 
 from gridkit.solver.bounds import certify
 from gridkit.solver.communities import draw_communities, draw_levels, group_grids
-from gridkit.solver.edits import balance_grids, finish, merge, repair, split
+from gridkit.solver.edits import balance_grids, finish, merge, redraw, repair, split
 from gridkit.solver.ensemble import Ensemble, ensemble
 from gridkit.solver.pieces import join_strays
 from gridkit.solver.stop import (
@@ -35,6 +35,7 @@ __all__ = [
     "group_grids",
     "join_strays",
     "merge",
+    "redraw",
     "repair",
     "solve",
     "split",

@@ -11,7 +11,6 @@ import numpy as np
 from gridkit.model.amounts import amount_text
 from gridkit.model.result import Bound, Certificate
 from gridkit.rules.bands import (
-    apportion,
     carved_mask,
     community_ids,
     community_names,
@@ -20,6 +19,7 @@ from gridkit.rules.bands import (
     unit_values,
 )
 from gridkit.rules.check import contiguity_graph, plan_bands, without_lines
+from gridkit.rules.seats import apportion
 from gridkit.rules.settings import Objective, StaffingRule
 from gridkit.rules.whole import is_whole
 from gridkit.solver.exact import MAX_GRIDS, MAX_UNITS, smallest_largest_load
@@ -288,6 +288,7 @@ def _load_bound(
 ) -> Bound:
     """Say what was reached, what cannot be undercut, and whose fault the gap is."""
     label, unit = words
+    of = "" if unit.strip() == label else f" of {label}"
     bound = min(bound, achieved)
     gap = achieved / bound - 1 if bound > 0 else 0.0
     short = best / bound - 1 if bound > 0 else 0.0
@@ -296,7 +297,7 @@ def _load_bound(
     ]
     is_loose = method != "exact" and short > LOOSE
     text = (
-        f"{where}: the heaviest base grid has {amount_text(achieved)}{unit} of {label}; "
+        f"{where}: the heaviest base grid has {amount_text(achieved)}{unit}{of}; "
         f"no plan has less than {amount_text(bound)}{unit} ({how})"
     )
     if gap <= 1e-9:

@@ -10,11 +10,12 @@ import numpy as np
 from gridkit.errors import InputError, did_you_mean, some_of
 from gridkit.model.plan import Level, Plan
 from gridkit.rules.settings import GridCount
+from gridkit.solver.heads import held
 from gridkit.solver.verbs import solve
 from gridkit.solver.written import with_empty_grids
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gridkit.model.result import Result
     from gridkit.rules.settings import Rules
@@ -22,10 +23,58 @@ if TYPE_CHECKING:
     from gridkit.solver.stop import Stop
 
 
+def redraw(
+    plan: Plan,
+    rules: Rules,
+    *,
+    heads: Mapping[str, int] | None = None,
+    alternatives: int = 0,
+    seed: int = 0,
+    relax: bool = False,
+    stop: Stop | None = None,
+    on_progress: OnProgress | None = None,
+) -> Result:
+    """Draw a plan better from where it stands, without bounds.
+
+    Parameters
+    ----------
+    plan, rules
+        The plan and what it must keep.
+    heads
+        Head count of each base grid, by id: loads are compared per member, and nobody changes grid but
+        to grids that lack members.
+    alternatives, seed, relax, stop, on_progress
+        As in `solve`.
+
+    Raises
+    ------
+    InfeasibleError
+        If no legal plan was found.
+    """
+    members: int | dict[str, int] | None = None
+    now: dict[str, int] | None = None
+    if heads is not None:
+        rules, members, now = held(plan, rules, heads)
+    return solve(
+        plan.town,
+        rules,
+        start=plan,
+        members=members,
+        members_now=now,
+        alternatives=alternatives,
+        seed=seed,
+        relax=relax,
+        prove=False,
+        stop=stop,
+        on_progress=on_progress,
+    )
+
+
 def repair(
     plan: Plan,
     rules: Rules,
     *,
+    heads: Mapping[str, int] | None = None,
     seed: int = 0,
     relax: bool = False,
     stop: Stop | None = None,
@@ -39,6 +88,9 @@ def repair(
         A plan that breaks rules (pieces, units over a community line or in no grid, bands, limits).
     rules
         What it must keep.
+    heads
+        Head count of each base grid, by id: loads are compared per member, and nobody changes grid but
+        to grids that lack members.
     seed
         Of all chance.
     relax
@@ -52,15 +104,9 @@ def repair(
         If no legal plan was found.
     """
     still = replace(rules.objective, roundness=0.1 * rules.objective.roundness, stability=20.0)
-    return solve(
-        plan.town,
-        replace(rules, objective=still),
-        start=plan,
-        seed=seed,
-        relax=relax,
-        prove=False,
-        stop=stop,
-        on_progress=on_progress,
+    redrawn = replace(rules, objective=still)
+    return redraw(
+        plan, redrawn, heads=heads, seed=seed, relax=relax, stop=stop, on_progress=on_progress
     )
 
 
@@ -68,6 +114,7 @@ def finish(
     plan: Plan,
     rules: Rules,
     *,
+    heads: Mapping[str, int] | None = None,
     seed: int = 0,
     relax: bool = False,
     stop: Stop | None = None,
@@ -81,6 +128,9 @@ def finish(
         A plan with units in no grid.
     rules
         What the finished plan must keep.
+    heads
+        Head count of each base grid, by id: loads are compared per member, and nobody changes grid but
+        to grids that lack members.
     seed
         Of all chance.
     relax
@@ -96,15 +146,9 @@ def finish(
     fixed = tuple(i for i, g in zip(plan.town.units.ids, plan.base, strict=True) if g >= 0)
     locks = replace(rules.locks, units=(*rules.locks.units, *fixed))
     grids = GridCount() if len(plan.levels[0]) else rules.grids
-    return solve(
-        plan.town,
-        replace(rules, locks=locks, grids=grids),
-        start=plan,
-        seed=seed,
-        relax=relax,
-        prove=False,
-        stop=stop,
-        on_progress=on_progress,
+    rest = replace(rules, locks=locks, grids=grids)
+    return redraw(
+        plan, rest, heads=heads, seed=seed, relax=relax, stop=stop, on_progress=on_progress
     )
 
 
@@ -113,6 +157,7 @@ def balance_grids(
     rules: Rules,
     grids: Sequence[str],
     *,
+    heads: Mapping[str, int] | None = None,
     seed: int = 0,
     relax: bool = True,
     stop: Stop | None = None,
@@ -126,6 +171,9 @@ def balance_grids(
         The plan and what it must keep.
     grids
         Ids of the base grids.
+    heads
+        Head count of each base grid, by id: loads are compared per member, and nobody changes grid but
+        to grids that lack members.
     seed
         Of all chance.
     relax
@@ -142,15 +190,8 @@ def balance_grids(
     others = tuple(i for i in plan.levels[0].ids if i not in set(grids))
     locks = replace(rules.locks, grids=others)
     free = replace(rules, locks=locks, grids=GridCount(), change=())
-    return solve(
-        plan.town,
-        free,
-        start=plan,
-        seed=seed,
-        relax=relax,
-        prove=False,
-        stop=stop,
-        on_progress=on_progress,
+    return redraw(
+        plan, free, heads=heads, seed=seed, relax=relax, stop=stop, on_progress=on_progress
     )
 
 

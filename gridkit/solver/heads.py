@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gridkit.errors import InfeasibleError, some_of
 from gridkit.model.finding import Finding
-from gridkit.rules.bands import apportion, carved_mask, community_ids, community_of, main_load
+from gridkit.rules.bands import carved_mask, community_ids, community_of, main_load
+from gridkit.rules.seats import apportion
+from gridkit.rules.settings import ChangeBudget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gridkit._typing import BoolArray, FloatArray, IntArray
+    from gridkit.model.plan import Plan
     from gridkit.model.town import Town
     from gridkit.rules.settings import Rules
 
@@ -105,6 +109,37 @@ def fit_heads(
     if now is None or budget is None:
         return out
     return _near(loads, out, now, budget, rules.staffing.min_members)
+
+
+def held(
+    plan: Plan, rules: Rules, heads: Mapping[str, int]
+) -> tuple[Rules, int | dict[str, int], dict[str, int]]:
+    """Let loads be compared per member while nobody changes grid, but to grids that lack members.
+
+    Parameters
+    ----------
+    plan, rules
+        The plan, and what it must keep.
+    heads
+        Head count of each of its base grids, by id.
+
+    Returns
+    -------
+    rules, members, members_now
+        For `solve`.
+    """
+    now = {i: int(heads.get(i, 0)) for i in plan.levels[0].ids}
+    lacking = sum(max(0, rules.staffing.min_members - n) for n in now.values())
+    others = tuple(b for b in rules.change if b.measure != "members")
+    rules = replace(rules, change=(*others, ChangeBudget(measure="members", amount=lacking)))
+    above = plan.levels[1] if len(plan.levels) > 1 else None
+    if not rules.nested or above is None or plan.town.community is None:
+        return rules, sum(now.values()), now
+    members = dict.fromkeys(plan.town.community.ids, 0)
+    for n, c in zip(now.values(), above.holder.tolist(), strict=True):
+        if c >= 0:
+            members[above.ids[c]] += n
+    return rules, members, now
 
 
 def member_budget(rules: Rules, now: FloatArray | None) -> int | None:

@@ -16,6 +16,7 @@ from gridkit.rules.bands import (
     base_bands,
     class_of,
     community_ids,
+    density_area_km2,
     main_load,
     positions,
     sums,
@@ -204,7 +205,8 @@ def class_bands(problem: Problem, label: LabelArray) -> None:
     if not rules.density_classes:
         return
     residents = sums(p.node_of, unit_values(p.town, rules.density_measure), p.n)
-    area = np.maximum(sums(label, p.nodes[1], p.k) / 1e6, 1e-12)
+    built = sums(p.node_of, density_area_km2(p.town, rules), p.n)
+    area = np.maximum(sums(label, built, p.k), 1e-12)
     classes = class_of(rules, sums(label, residents, p.k) / area)
     ordinary = np.arange(p.k) < p.k - len(rules.locks.carved)
     bands = base_bands(

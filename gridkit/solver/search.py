@@ -33,6 +33,9 @@ REDRAW = 0.2
 """First temperature when a current plan is redrawn: warm enough to help, too cool to forget it."""
 SOFT, STEADY, HARD = 0.1, 0.28, 70.0
 """Penalty at the beginning (at a tolerance of 5 %; of a redraw) and at the end, in typical gains."""
+FAR, NEARER, PATIENCE = 1.0, 0.98, 2
+"""Half widths outside the bands, of all grids together, that chance does not bridge; the share of them
+that a round of repair is to leave; rounds in a row that may fail to."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -301,13 +304,16 @@ class Search:
         return steps
 
 
-def improve(search: Search, *, sweeps: int, is_warm: bool = False) -> None:
+def improve(
+    search: Search, *, sweeps: int, is_warm: bool = False, only: IntArray | None = None
+) -> None:
     """Anneal, then bring every grid into its bands, then win shape back behind the wall.
 
     `is_warm`: the labels are good already, so that the search begins no hotter than a redraw.
+    `only`: nodes to anneal, when the rest of the plan is to stay.
     """
     p = search.problem
-    order = search.movable()
+    order = search.movable() if only is None else only
     tolerance = p.rules.balance.tolerance if p.rules.balance is not None else 0.05
     tolerance /= 1 + p.rules.objective.evenness
     t = search.typical_gain()
@@ -317,9 +323,13 @@ def improve(search: Search, *, sweeps: int, is_warm: bool = False) -> None:
     soft *= min(1.0, (tolerance / 0.05) ** 2)
     search.anneal(order, sweeps=sweeps, heat=(hot * t, COOL * t), push=(soft * t, HARD * t))
     search.settle(order)
+    least, n_vain = np.inf, 0
     for _ in range(8):
-        bad = search.excess() > 0
-        if not bad.any() or search.is_stopped:
+        outside = search.excess()
+        bad, total = outside > 0, float(outside.sum())
+        n_vain = n_vain + 1 if total > max(FAR, NEARER * least) else 0
+        least = min(least, total)
+        if not bad.any() or search.is_stopped or n_vain == PATIENCE:
             break
         search.tell("balance", 1.0)
         near = around(p, search.label, bad, depth=2)

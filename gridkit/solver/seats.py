@@ -10,7 +10,6 @@ import numpy as np
 from gridkit.errors import InfeasibleError
 from gridkit.model.finding import Finding
 from gridkit.rules.bands import (
-    apportion,
     carved_mask,
     community_ids,
     community_names,
@@ -20,6 +19,7 @@ from gridkit.rules.bands import (
     positions,
     sums,
 )
+from gridkit.rules.seats import apportion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

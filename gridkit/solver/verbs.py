@@ -20,7 +20,14 @@ from gridkit.solver.bounds import certify
 from gridkit.solver.ordered import search_in_order
 from gridkit.solver.problem import compile_problem
 from gridkit.solver.relaxations import SWEEPS, Case, ways_out
-from gridkit.solver.starts import N_STARTS, How, best_search, search_with_members
+from gridkit.solver.starts import (
+    N_STARTS,
+    How,
+    best_search,
+    how_far_out,
+    more_grids,
+    search_with_members,
+)
 from gridkit.solver.stop import FirstOf, MaxIterations, is_cancelled
 from gridkit.solver.telling import part_of, rising
 from gridkit.solver.written import heads_by_id, plan_of, town_without_communities, with_parents
@@ -38,6 +45,8 @@ if TYPE_CHECKING:
 
 DISTINCT = 0.02
 """Alternatives differ in at least this share of the area."""
+MOST_MORE = 6
+"""Times that communities over an upper limit get one grid more, where the number of grids is free."""
 
 
 def solve(
@@ -160,8 +169,8 @@ def solve(
     others: tuple[Plan, ...] = ()
     if alternatives:
         others = _alternatives(
-            town, rules, plan, start=start, n=alternatives, seed=seed, members=members, stop=stop,
-            on_progress=part_of(tell, 1.0 / ways, 1.0),
+            town, rules, plan, start=start, n=alternatives, seed=seed, members=members,
+            members_now=members_now, stop=stop, on_progress=part_of(tell, 1.0 / ways, 1.0),
         )  # fmt: skip
     if tell is not None:
         tell(Progress(stage="done", share=1.0, text=repr(plan)[1:-1]))
@@ -238,6 +247,24 @@ class _Ask:
     def search(
         self, problem: Problem, rules: Rules, how: How, *, now: Mapping[str, int] | None
     ) -> tuple[Search, int]:
+        """Search; where the number of grids is free and limits stay broken, with more of them."""
+        best, n = self._search(problem, rules, how, now=now)
+        is_free = rules.grids.total is None and not rules.grids.by_community
+        for _ in range(MOST_MORE if is_free and self.start is None and how.n_starts > 1 else 0):
+            more = None if best.is_stopped else more_grids(best)
+            if more is None:
+                break
+            few = replace(how, n_starts=2)
+            other, n_other = self._search(self.compiled(more), more, few, now=now)
+            n += n_other
+            if how_far_out(other) >= how_far_out(best):
+                break
+            best = other
+        return best, n
+
+    def _search(
+        self, problem: Problem, rules: Rules, how: How, *, now: Mapping[str, int] | None
+    ) -> tuple[Search, int]:
         def first(problem: Problem, how: How) -> tuple[Search, int]:
             if self.members is None or problem.rules.balance is None:
                 return best_search(problem, how)
@@ -290,6 +317,7 @@ def _alternatives(
     n: int,
     seed: int,
     members: int | Mapping[str, int] | None,
+    members_now: Mapping[str, int] | None,
     stop: Stop | None,
     on_progress: OnProgress | None,
 ) -> tuple[Plan, ...]:
@@ -313,6 +341,7 @@ def _alternatives(
             start=start,
             seed=seed + 104_729 * (attempt + 1),
             members=members,
+            members_now=members_now,
             relax=True,
             prove=False,
             stop=stop,

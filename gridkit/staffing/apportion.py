@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,9 +10,10 @@ import numpy as np
 from gridkit.errors import InfeasibleError, InputError, did_you_mean, some_of
 from gridkit.model.finding import Finding
 from gridkit.model.workload import HeadCounts, Workload
+from gridkit.rules.seats import NO_CAP, RULES, hand_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import pandas as pd
 
@@ -21,18 +21,6 @@ if TYPE_CHECKING:
     from gridkit.staffing.standards import Rule
 
 
-def _nobody(work: float) -> float:
-    """Rank of a grid without members: first when it has any work."""
-    return np.inf if work > 0 else 0.0
-
-
-RULES: dict[str, Callable[[float, int], float]] = {
-    "min_max_load": lambda w, n: w / n if n else _nobody(w),
-    "least_variance": lambda w, n: w / float(np.sqrt(n * (n + 1.0))) if n else _nobody(w),
-}
-"""How urgently a grid with work `w` and `n` members wants one more, by rule."""
-
-NO_CAP = 2**31 - 1
 N_NEXT = 60
 
 
@@ -125,8 +113,12 @@ def apportion(
     quota = _Quota(k, community, community_ids, community_floor or {}, community_cap or {})
     members = quota.least(work, low, high, rule)
     _check_total(total, members, low, high, quota)
-    members, order = _hand_out(work, members, total - int(members.sum()), rule, high, quota)
-    _, after = _hand_out(work, members, N_NEXT, rule, high, quota)
+    members, order = hand_out(
+        work, members, total - int(members.sum()), rule=rule, cap=high, group=quota.of, room=quota.room(members)
+    )  # fmt: skip
+    _, after = hand_out(
+        work, members, N_NEXT, rule=rule, cap=high, group=quota.of, room=quota.room(members)
+    )
     return HeadCounts(
         grid_ids=ids,
         workload_min=work,
@@ -165,7 +157,7 @@ def add_members(head_counts: HeadCounts, *, n: int) -> pd.DataFrame:
         )
         raise InputError(msg)
     work, minutes = head_counts.workload_min, float(head_counts.available_min)
-    grown, order = _hand_out(work, head_counts.members, n, head_counts.rule, head_counts.cap, None)
+    _, order = hand_out(work, head_counts.members, n, rule=head_counts.rule, cap=head_counts.cap)
     now = head_counts.members.astype(np.int64).copy()
     rows = []
     for step, g in enumerate(order.tolist(), start=1):
@@ -183,7 +175,6 @@ def add_members(head_counts: HeadCounts, *, n: int) -> pd.DataFrame:
                 round(worst, 4),
             )
         )
-    del grown
     return pd.DataFrame(
         rows,
         columns=[
@@ -201,11 +192,11 @@ def add_members(head_counts: HeadCounts, *, n: int) -> pd.DataFrame:
 def grow(head_counts: HeadCounts, *, n: int) -> HeadCounts:
     """Return the head counts with `n` more members; the same as apportioning the larger total."""
     work, high = head_counts.workload_min, head_counts.cap
-    members, order = _hand_out(work, head_counts.members, n, head_counts.rule, high, None)
+    members, order = hand_out(work, head_counts.members, n, rule=head_counts.rule, cap=high)
     if order.size < n:
         msg = f"the caps leave room for {order.size} of {n} more members; {n - order.size} have no place."
         raise InfeasibleError(msg)
-    _, after = _hand_out(work, members, N_NEXT, head_counts.rule, high, None)
+    _, after = hand_out(work, members, N_NEXT, rule=head_counts.rule, cap=high)
     return replace(
         head_counts,
         members=members,
@@ -222,40 +213,6 @@ def _whole(minutes: IntArray) -> IntArray:
         msg = f"the workload of {at.size} of {values.size} grids is negative or missing (positions {some_of(at)}); give 0 where there is no work."
         raise InputError(msg)
     return np.rint(values).astype(np.int64)
-
-
-def _hand_out(
-    work: IntArray,
-    start: LabelArray,
-    n: int,
-    rule: str,
-    cap: LabelArray,
-    quota: _Quota | None,
-) -> tuple[LabelArray, LabelArray]:
-    """Give `n` members one by one to the grid that wants one most; also the order."""
-    rank = RULES[rule]
-    members = start.astype(np.int64).tolist()
-    load, most = work.tolist(), cap.tolist()
-    room = quota.room(start) if quota is not None else None
-    of = quota.of if quota is not None else None
-    heap = [(-rank(load[g], members[g]), g) for g in range(len(load)) if members[g] < most[g]]
-    heapq.heapify(heap)
-    order = []
-    while n > 0 and heap:
-        _, g = heap[0]
-        if room is not None and of is not None and of[g] >= 0:
-            if room[of[g]] <= 0:
-                heapq.heappop(heap)
-                continue
-            room[of[g]] -= 1
-        members[g] += 1
-        order.append(g)
-        n -= 1
-        if members[g] < most[g]:
-            heapq.heapreplace(heap, (-rank(load[g], members[g]), g))
-        else:
-            heapq.heappop(heap)
-    return np.asarray(members, dtype=np.int32), np.asarray(order, dtype=np.int32)
 
 
 class _Quota:
@@ -305,8 +262,8 @@ class _Quota:
         for c, total in enumerate(self.totals(low)):
             if total < self.floor[c]:
                 own = np.flatnonzero(of == c)
-                got, order = _hand_out(
-                    work[own], low[own], self.floor[c] - total, rule, high[own], None
+                got, order = hand_out(
+                    work[own], low[own], self.floor[c] - total, rule=rule, cap=high[own]
                 )
                 if order.size < self.floor[c] - total:
                     msg = f"community '{self.ids[c]}' must get {self.floor[c]} members, but the caps of its grids allow {int(got.sum())}."

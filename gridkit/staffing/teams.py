@@ -9,7 +9,7 @@ import numpy as np
 
 from gridkit.errors import ConfigError, SchemaError, did_you_mean, some_of
 from gridkit.model.workload import HeadCounts
-from gridkit.staffing.apportion import NO_CAP
+from gridkit.rules.seats import NO_CAP
 from gridkit.staffing.assign import AssignSettings, assign_members, grid_xy
 
 if TYPE_CHECKING:

@@ -49,6 +49,7 @@ class Pages:
     def __init__(self, room: Room, keys: Keys, *, host: Host, lang: str = "en") -> None:
         self.room, self.keys, self.host, self.lang = room, keys, host, lang
         self.atlas = Atlas(room.editor.ground)
+        _ = room.editor.ground.boxes  # turned into degrees once, before two threads may ask
         self.sockets: dict[Any, tuple[str, asyncio.Queue[Json | None]]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         room.listen(self._spread)
@@ -61,9 +62,9 @@ class Pages:
         r, w = routing.Route, routing.WebSocketRoute
         get: dict[str, Callable[[Any], Any]] = {
             "/api/session": self.session,
-            "/api/plan": lambda q: self.room.plan(_name(q)),
+            "/api/plan": lambda q: self.room.plan(self._name(q)),
             "/api/comments": lambda _: self.room.comments(),
-            "/api/history": lambda q: self.room.steps(_name(q)),
+            "/api/history": lambda q: self.room.steps(self._name(q)),
             "/api/compare": self.compare,
             "/api/jobs/{job}": lambda q: {
                 "ok": True, "job": self.room.jobs.get(q.path_params["job"]).to_json(),
@@ -177,11 +178,12 @@ class Pages:
     def warm(self) -> None:
         """Make the first answers before a browser asks for them: outlines stay in the atlas."""
         with self.room.lock:
-            self.atlas.outlines(self.room.editor.table(self.room.last).desk, None)
+            sets = self.atlas.sets(self.room.editor.table(self.room.last).desk, None)
+        self.atlas.outlines(sets)
 
     async def outlines(self, request: Any) -> Any:
         """Give the outlines of grids."""
-        name = _name(request)
+        name = self._name(request)
         given = request.query_params.get("grids")
         slots = None if given is None else _numbers(given)
         with self.room.lock:
@@ -189,10 +191,9 @@ class Pages:
             desk = self.room.editor.table(name).desk
             if slots is not None:
                 slots = [s for s in slots if 0 <= s < len(desk.grids)]
-            content = self.atlas.outlines(
-                desk, slots, scenario=name, revision=scenario.revision, step=scenario.head
-            )
-        return self._bytes(content)
+            sets = self.atlas.sets(desk, slots)
+            more = {"scenario": name, "revision": scenario.revision, "step": scenario.head}
+        return self._bytes(await asyncio.to_thread(self.atlas.outlines, sets, **more))
 
     async def units(self, request: Any) -> Any:
         """Give units and their borders."""
@@ -206,7 +207,7 @@ class Pages:
         if "grid" in query:
             slots = [s for text in query.getlist("grid") for s in _numbers(text)]
             with self.room.lock:
-                base = self.room.editor.table(_name(request)).desk.base
+                base = self.room.editor.table(self._name(request)).desk.base
                 return np.flatnonzero(np.isin(base, slots)).astype(np.int64)
         places = [c for text in query.getlist("community") for c in _numbers(text)]
         if not places or not all(0 <= c < len(g.community_ids) for c in places):
@@ -230,7 +231,7 @@ class Pages:
     async def plan_csv(self, request: Any) -> Any:
         """Give the plan as a file."""
         with self.room.lock:
-            frame = self.room.editor.plan(_name(request)).to_frame()
+            frame = self.room.editor.plan(self._name(request)).to_frame()
         content = frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
         return self._bytes(content, "text/csv", **_download("plan.csv"))
 
@@ -238,7 +239,7 @@ class Pages:
         """Give one page that others open from disk."""
         lang = "zh" if request.query_params.get("lang") == "zh" else "en"
         with self.room.lock:
-            name = _name(request)
+            name = self._name(request)
             plan = self.room.editor.plan(name)
             state = self.room.plan(name)
             comments = self.room.comments()["comments"]
@@ -260,6 +261,11 @@ class Pages:
         content = await request.body()
         name = query.get("name", "plan.csv")
         return self._json(await asyncio.to_thread(self.host.examine, name, content))
+
+    def _name(self, request: Any) -> str:
+        """Give the scenario that is asked for: by name, or the one that the window looks at."""
+        given = request.query_params.get("scenario")
+        return str(given) if given is not None else self.room.window(_window(request)).scenario
 
     # ------------------------------------------------------------------ live
     def _spread(self, message: Json, but: str | None) -> None:
@@ -294,7 +300,7 @@ class Pages:
                     await socket.send_json(message)
             finally:
                 hear.cancel()
-        except (RuntimeError, OSError):  # the window is gone
+        except (_gone(), RuntimeError, OSError):  # the window is gone
             pass
         finally:
             del self.sockets[socket]
@@ -302,14 +308,13 @@ class Pages:
 
     async def _hear(self, socket: Any, window: str, queue: asyncio.Queue[Json | None]) -> None:
         """Hear a window's pings until it is gone."""
-        gone = need("starlette.websockets", why="to open the editor").WebSocketDisconnect
         try:
             while True:
                 text = await socket.receive_text()
                 if len(text) > 1000:
                     break
                 self.room.window(window)
-        except (gone, RuntimeError, KeyError):
+        except (_gone(), RuntimeError, KeyError):
             pass
         queue.put_nowait(None)
 
@@ -317,6 +322,14 @@ class Pages:
         """Let every window go."""
         for _, queue in self.sockets.values():
             queue.put_nowait(None)
+
+
+def _gone() -> type[Exception]:
+    """Give what Starlette raises when the other end is closed."""
+    error: type[Exception] = need(
+        "starlette.websockets", why="to open the editor"
+    ).WebSocketDisconnect
+    return error
 
 
 def _window(request: Any) -> str:
@@ -327,10 +340,6 @@ def _window(request: Any) -> str:
             "请求头 X-Gridkit-Window 应为 8 至 64 个字母、数字、“-”或“_”。",
         )
     return own
-
-
-def _name(request: Any) -> str:
-    return str(request.query_params.get("scenario", "main"))
 
 
 def _numbers(text: str) -> list[int]:

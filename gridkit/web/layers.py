@@ -17,7 +17,7 @@ from gridkit.hotspots import density_surface
 from gridkit.io.vector import read_layer
 from gridkit.maps.surface import surface_layer
 from gridkit.maps.wire import to_lon_lat
-from gridkit.rules.bands import class_of, positions
+from gridkit.rules.bands import positions, unit_classes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -228,7 +228,7 @@ def _density(parcel: Parcel, ground: Ground) -> None:
     units = ground.town.units
     density = ground.amounts("residents") / np.maximum(units.area_m2 / 1e6, 1e-9)
     if ground.rules.density_classes:
-        of = class_of(ground.rules, density)
+        of = unit_classes(ground.town, ground.rules)[0]
         names = [c.name for c in ground.rules.density_classes]
         label = np.array([names.index(c) for c in of], dtype=np.int32)
         columns: Json = {"class": names}

@@ -165,6 +165,9 @@ class Server:
         if password is not None:
             self.keys.token = password
         self.pages = Pages(room, self.keys, host=host, lang=lang)
+        threading.Thread(
+            target=self.pages.warm, daemon=True
+        ).start()  # while server and browser start
         self.guard: Guard = self.pages.app()
         uvicorn = need("uvicorn", why="to open the editor")
         config = uvicorn.Config(
@@ -236,7 +239,6 @@ class Server:
             await asyncio.sleep(0.02)
         if on_ready is not None:
             on_ready(self.url)
-        await asyncio.to_thread(self.pages.warm)  # while the browser starts
         while not self._server.should_exit:
             await asyncio.sleep(0.2)
             if self.room.is_read_only:

@@ -85,6 +85,15 @@ def test_a_plan_is_redrawn_by_keyboard_alone(editor, window):
     assert desk.complaints == []
 
 
+def test_the_plan_is_painted_before_any_unit_is_asked_for(editor, window):
+    desk = Desk(window(), editor.url)
+    asked = desk.ask(
+        """() => performance.getEntriesByType("resource").filter(r => r.name.includes("/api/") && r.startTime < gridkitReady)
+        .map(r => r.name.replace(/.*(.api.[a-z]+).*/, "$1"))"""
+    )
+    assert sorted(asked) == ["/api/outlines", "/api/plan", "/api/session"]
+
+
 def test_shortcuts_rest_while_one_types(editor, window):
     desk = Desk(window(), editor.url)
     page = desk.page

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -22,13 +20,15 @@ from gridkit.maps import (
     draw_plan,
     draw_report,
 )
-from gridkit.model.finding import Finding
+from gridkit.maps.bundle import read_leaflet
+from gridkit.model.finding import Finding, Report
+from gridkit.model.hotspots import Hotspot, Hotspots
 from gridkit.model.plan import Level, Plan
+from gridkit.model.result import Certificate, Result
 from gridkit.model.town import Town
 from tests.payloads import PAYLOADS
 
 COLUMNS, SIDE = 8, 1000.0
-LEAFLET = Path(__file__).parents[2] / "frontend" / "node_modules" / "leaflet" / "dist"
 
 
 def squares():
@@ -158,39 +158,8 @@ class _Spots:
         return frame(hotspot_id=texts, method=texts[::-1], text=texts)
 
 
-def test_folium_map_of_hotspots(open_page, browser, grids):
-    if not LEAFLET.is_dir():
-        pytest.skip("needs frontend/node_modules (npm --prefix frontend ci)")
-    html = draw_hotspots(_Spots(), lang="zh").get_root().render()
-    watched = open_page(html, route=serve)
-    page = watched.page
-    page.wait_for_selector("path.leaflet-interactive")
-    shown = 0
-    for path in page.locator("path.leaflet-interactive").all():
-        path.hover(force=True)
-        shown += page.locator(".leaflet-tooltip").count()
-    assert shown >= 36
-    ran, _, elements = outcome(watched)
-    assert (ran, elements) == (0, 0)
-    assert not [u for u in watched.outside if "evil.example" in u]
-
-
-def serve(route):
-    """Give Leaflet, which folium asks a CDN for; nothing else."""
-    name = route.request.url.rsplit("/", 1)[-1]
-    if name in ("leaflet.js", "leaflet.css"):
-        route.fulfill(path=LEAFLET / name)
-    elif route.request.url.startswith("file:"):
-        route.continue_()
-    else:
-        route.fulfill(body="")
-
-
-def test_folium_map(open_page, browser, grids):
-    """With Leaflet at hand (folium asks a CDN for it), every tooltip is opened."""
-    if not LEAFLET.is_dir():
-        pytest.skip("needs frontend/node_modules (npm --prefix frontend ci)")
-    ids = tuple(t for t in PAYLOADS)
+@pytest.fixture(scope="module")
+def hostile_plan():
     units = frame(unit_id=[str(i) for i in range(40)], people=np.arange(40))
     town = Town.from_frame(
         units,
@@ -198,20 +167,79 @@ def test_folium_map(open_page, browser, grids):
         id_column="unit_id",
         measures={"residents": ("people", PAYLOADS[3])},
     )
+    ids = tuple(PAYLOADS)
     level = Level(name="base_grid", ids=ids, names=ids[::-1], holder=np.arange(40))
-    html = draw_plan(Plan(town=town, levels=(level,))).get_root().render()
+    return Plan(town=town, levels=(level,))
 
-    watched = open_page(html, route=serve)
-    page = watched.page
-    page.wait_for_selector("path.leaflet-interactive")
+
+def point_at_all(watched):
+    """Open every tooltip of a folium map; give how many there were."""
+    watched.page.wait_for_selector("path.leaflet-interactive")
     shown = 0
-    for path in page.locator("path.leaflet-interactive").all():
+    for path in watched.page.locator("path.leaflet-interactive").all():
         path.hover(force=True)
-        shown += page.locator(".leaflet-tooltip").count()
-    assert shown >= 36  # a few lie under the legend
-    ran, _, elements = outcome(watched)
-    assert (ran, elements) == (0, 0)
-    assert not [u for u in watched.outside if "evil.example" in u]
+        shown += watched.page.locator(".leaflet-tooltip").count()
+    return shown
+
+
+def needs_leaflet():
+    if read_leaflet() is None:
+        pytest.skip("the front end was not built (npm --prefix frontend run build)")
+
+
+def test_folium_map_of_hotspots_needs_no_network(open_page, hostile_plan):
+    needs_leaflet()
+    html = draw_hotspots(_Spots(), plan=hostile_plan, lang="zh").get_root().render()
+    watched = open_page(html)
+    assert point_at_all(watched) >= 36
+    assert outcome(watched) == (0, [], 0)
+    assert watched.complaints == []
+
+
+def test_folium_map_of_a_plan_needs_no_network(open_page, hostile_plan):
+    """Every tooltip is opened; a few lie under the legend."""
+    needs_leaflet()
+    watched = open_page(draw_plan(hostile_plan).get_root().render())
+    assert point_at_all(watched) >= 36
+    assert outcome(watched) == (0, [], 0)
+    assert watched.complaints == []
+
+
+def test_what_a_notebook_shows_by_itself(open_page, hostile_plan):
+    """Small tables of nouns, and the frame in which Jupyter puts a folium map."""
+    needs_leaflet()
+    texts = PAYLOADS
+    found = Report(tuple(Finding(rule=p, severity="warning", text=p) for p in texts))
+    spots = Hotspots(
+        found=tuple(
+            Hotspot(
+                method=p,
+                outline=shape,
+                unit_pos=np.array([0]),
+                n=5,
+                expected=float("nan"),
+                statistic=1.0,
+                p_value=0.01,
+                text=p,
+            )
+            for p, shape in zip(texts, squares(), strict=True)
+        ),
+        crs=hostile_plan.town.units.crs,
+        notes=texts,
+    )
+    proof = Certificate(binding=texts)
+    result = Result(plan=hostile_plan, report=found, certificate=proof)
+    nouns = (hostile_plan.town, hostile_plan, found, spots, result, hostile_plan.explore())
+    body = "".join(noun._repr_html_() for noun in nouns)
+    watched = open_page(f"<!doctype html><meta charset=utf-8><body>{body}")
+    watched.page.wait_for_timeout(300)
+    assert watched.page.evaluate("window.ran || 0") == 0
+    assert watched.outside == []
+    assert watched.page.locator("table").count() >= 3
+    assert watched.page.locator("table img, table script, li img, li script").count() == 0
+    (inner,) = [f for f in watched.page.frames if f != watched.page.main_frame]
+    assert inner.locator("path.leaflet-interactive").count() == 40
+    assert inner.evaluate("window.ran || 0") == 0
 
 
 def test_the_test_itself_notices_a_text_that_runs(open_page):

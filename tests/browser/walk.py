@@ -116,14 +116,6 @@ class Desk:
             return null; }"""
         )
 
-    def whole_grids(self):
-        """Grids whose units all lie in their own community."""
-        return self.ask(
-            """() => { const { store, board } = gridkit, home = u => board.sheets.where(u).sheet.community, mixed = new Set();
-            store.base.forEach((g, u) => { if (g >= 0 && home(u) !== store.grid(g).community) mixed.add(g); });
-            return store.alive.map(g => g.grid).filter(g => !mixed.has(g)); }"""
-        )
-
     def far_unit(self, grid):
         """A unit of another grid of the same community that does not touch this grid."""
         return self.ask(

@@ -4,7 +4,7 @@ import L from "leaflet";
 import { holds } from "../hit";
 import { hatch, type Label, type Look, type Paint, Painter } from "../painter";
 import type { Layer, Shapes } from "../types";
-import { lonLat, worldX, worldY } from "../unpack";
+import { type Content, lonLat, worldX, worldY } from "../unpack";
 import { Coloring, contextLooks, INK, SIGN } from "./looks";
 import { pick, Sheets } from "./sheets";
 import { nameOf, NONE, type Store } from "./store";
@@ -31,6 +31,8 @@ export class Board {
   /** Whether there is a plan to paint. */
   loaded = false;
   private begun = false;
+  /** The first outlines, asked for before the plan was here. */
+  coming: Promise<Content> | null = null;
   /** Unit under the keyboard's cursor, or NONE. */
   cursor = NONE;
   private readonly outlines = new Map<number, Shapes>();
@@ -114,7 +116,10 @@ export class Board {
   /** Take all outlines anew: the plan is another one. */
   async reload(): Promise<void> {
     const { store } = this;
-    const content = await store.server.layers(`/api/outlines?scenario=${encodeURIComponent(store.scenario)}`);
+    const early = await this.coming?.catch(() => null);
+    this.coming = null;
+    const fits = early?.head.scenario === store.scenario && early.head.revision === store.revision;
+    const content = early && fits ? early : await store.server.layers(`/api/outlines?scenario=${encodeURIComponent(store.scenario)}`);
     this.drawn = store.base.slice();
     this.outlines.clear();
     this.stale.clear();

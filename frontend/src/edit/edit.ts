@@ -15,7 +15,7 @@ import { Scenarios } from "./scenarios";
 import { Refusal, Server } from "./server";
 import { Store } from "./store";
 import { BRUSH, type Tool, TOOLS, Tools } from "./tools";
-import type { Message } from "./types";
+import type { Message, PlanState } from "./types";
 import { WORDS } from "./words";
 
 declare global {
@@ -285,11 +285,15 @@ class Page {
 async function start(): Promise<void> {
   const root = document.getElementById("gk-edit") as HTMLElement;
   const server = new Server();
+  // All at once: the plan is painted as soon as the last of the three is here.
+  const [plan, outlines] = [server.get<PlanState>("/api/plan"), server.layers("/api/outlines")];
+  for (const coming of [plan, outlines]) coming.catch(() => undefined); // told where it is awaited
   const session = await server.session();
   const store = new Store(server, session);
   const page = new Page(root, store);
+  page.board.coming = outlines;
   window.gridkit = { store, board: page.board };
-  await store.refresh();
+  store.take(await plan);
   let seen = false;
   server.onMessage = (message) => page.heard(message);
   server.onLine = (open) => {

@@ -116,7 +116,10 @@ export class Store {
 
   // ---------------------------------------------------------------- read
   async refresh(): Promise<void> {
-    const plan = await this.server.get<PlanState>(`/api/plan?scenario=${encodeURIComponent(this.scenario)}`);
+    this.take(await this.server.get<PlanState>(`/api/plan?scenario=${encodeURIComponent(this.scenario)}`));
+  }
+
+  take(plan: PlanState): void {
     this.sure = Int32Array.from(plan.base);
     this.base = this.sure.slice();
     for (const stroke of this.pending) for (const u of stroke.units) this.base[u] = stroke.to;

@@ -153,3 +153,17 @@ def test_no_file_holds_a_name_of_a_person(folder):
         assert b"Wei Wang" not in body, path.name
     assert (folder / "map.html").is_file()
     assert b"M007" in (folder / "roster.csv").read_bytes()
+
+
+def test_the_package_holds_rounds_teams_and_standby_sites_too(folder):
+    wanted = {"contact_gaps": "unit_id", "mobile_teams": "site_id", "rounds": "member_id"}
+    for layer, column in {**wanted, "teams": "base_grid_id"}.items():
+        frame = gpd.read_file(folder / "plan.gpkg", layer=layer)
+        assert len(frame)
+        assert frame[column].notna().all()
+        assert frame.crs.to_epsg() == 26986
+    styles = gpd.read_file(folder / "plan.gpkg", layer="layer_styles").set_index("f_table_name")
+    assert "SimpleLine" in styles.loc["rounds", "styleQML"]
+    named = styles.loc["base_grids", "styleQML"]
+    assert 'field="workload_min" name="Workload in a month (min)"' in named
+    assert 'field="contact_coverage" name="Contacts in place (%)"' in named

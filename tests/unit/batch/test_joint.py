@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -38,3 +40,15 @@ def test_grids_fit_their_members():
 def test_a_joint_search_needs_a_balance():
     with pytest.raises(InputError, match=r"needs `rules\.balance`"):
         solve_jointly(town(), Rules(grids=GridCount(total=9)), standards=STANDARDS, total=25)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_members_follow_the_work_only_as_far_as_the_rules_leave_room(seed):
+    """The work of a grid has walking in it, the balance has not: both cannot decide the head counts."""
+    slow = replace(STANDARDS, walk_m_per_min=2.0)  # walking is most of the work
+    rules = Rules(grids=GridCount(total=9), balance=Balance(measure="load_min", tolerance=0.15))
+    got = solve_jointly(town(), rules, standards=slow, total=25, seed=seed)
+    assert got.result.is_legal
+    assert dict(got.result.members) == dict(
+        zip(got.heads.grid_ids, got.heads.members.tolist(), strict=True)
+    )

@@ -7,7 +7,7 @@ import shapely
 
 from gridkit.build import (
     count_points,
-    density_classes,
+    cover_areas,
     measure_lines,
     spread_areas,
     sum_raster,
@@ -275,22 +275,32 @@ def test_whole_numbers_keep_the_sum():
         assert np.abs(whole - plain).max() < 1
 
 
-def test_density_classes_follow_residents_per_built_up_area():
-    # Units of 0.01 km² with 10 to 90 residents: 1,000 to 9,000 per km².
-    assert density_classes(UNITS, breaks_per_km2=(2_500, 5_000)).tolist() == [
-        0,
-        0,
+def test_cover_counts_land_once_and_says_what_lies_outside():
+    import geopandas as gpd
+    import shapely
+
+    x, y = shapely.bounds(UNITS.shapes[0])[:2]
+    lots = gpd.GeoSeries(
+        [
+            shapely.box(x + 10, y + 10, x + 60, y + 60),  # 2,500 m² in the first unit
+            shapely.box(x + 40, y + 10, x + 80, y + 60),  # 2,000 m², half of it the same land
+            shapely.box(x - 900, y, x - 800, y + 100),  # 10,000 m² elsewhere
+        ],
+        crs=UNITS.crs,
+    ).to_frame("geometry")
+    got = cover_areas(UNITS, lots)
+    assert got.measures[0].values[0] == pytest.approx(0.0035)
+    assert got.measures[0].values[1:].sum() == 0
+    assert (got.landed, got.total, got.n_outside) == (
+        pytest.approx(0.0035),
+        pytest.approx(0.0135),
         1,
-        1,
-        2,
-        2,
-        2,
-        2,
-        2,
-    ]
-    assert density_classes(UNITS, built_m2=np.full(9, 1e3)).tolist() == [2, 2, 3, 3, 3, 3, 3, 3, 3]
-    with pytest.raises(SchemaError, match="breaks that rise"):
-        density_classes(UNITS, breaks_per_km2=(5, 5))
+    )
+    grown = cover_areas(UNITS, lots.iloc[[0]], grow_m=10).measures[0].values
+    # 70 m x 70 m with round corners: 4,900 less the four corners, (4 - pi) * 100 and a little
+    assert grown.sum() == pytest.approx(0.0049 - 0.0001 * (4 - np.pi), rel=5e-3)
+    with pytest.raises(GeometryError, match="something else than polygons"):
+        cover_areas(UNITS, lots.set_geometry(lots.centroid))
 
 
 def test_amounts_are_said_with_the_digits_that_mean_something():

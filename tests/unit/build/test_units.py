@@ -199,7 +199,7 @@ def test_layers_that_do_not_fit_are_refused():
 
 def test_streets_that_do_not_close_are_noted():
     built = build_units(TOWN, streets=layer(line((10, 10), (390, 390))))
-    assert "the largest unit holds 100% of the town" in built.report.notes[0]
+    assert "the largest piece that lines enclose holds 100% of the town" in built.report.notes[0]
 
 
 def test_small_pieces_go_smallest_first_to_the_longest_border():

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
-
+import numpy as np
 import pytest
 
+from gridkit.editor.editor import Editor
 from gridkit.editor.engine import errand
+from gridkit.editor.ground import Ground
 from gridkit.editor.importing import read_arrival
+from gridkit.editor.lending import over_lines
 from gridkit.editor.refusal import Refusal
+from gridkit.editor.room import Room
+from gridkit.rules import Balance, Rules
 from gridkit.web.host import Host
-from tests.editor_table import finished, new_editor, new_room
+from tests.editor_table import finished, new_editor, new_room, small_plan
 
 WINDOW = "window-1"
 
@@ -75,13 +79,48 @@ def test_a_cancelled_job_changes_nothing(monkeypatch):
     assert room.editor.hash() == before
 
 
-@pytest.mark.parametrize(("per_member", "want"), [(None, True), (True, True), (False, False)])
-def test_loads_are_per_member_unless_the_rules_say_not(per_member, want):
-    ground = (editor := new_editor()).ground
-    balance = dataclasses.replace(ground.rules.balance, per_member=per_member)
-    ground.rules = dataclasses.replace(ground.rules, balance=balance)
-    asked = errand(editor.table("main").desk, {"kind": "balance_all"}, editor.slots)
-    assert (asked.members == {"east": 4, "west": 4}) if want else (asked.members is None)
+def room_with_rules(**balance):
+    """A room whose rules know a balance only."""
+    plan = small_plan()
+    rules = Rules(balance=Balance(measure="residents", within="community", **balance))
+    heads = dict.fromkeys(plan.levels[0].ids, 2)
+    return Room(Editor(Ground(plan, rules, members=heads, current=plan)))
+
+
+@pytest.mark.parametrize(
+    ("per_member", "want"),
+    [(None, [160, 80, 120, 120]), (True, [160, 80, 120, 120]), (False, [120] * 4)],
+)
+@pytest.mark.parametrize(
+    "job", [{"kind": "balance_all"}, {"kind": "balance", "grids": [0, 1]}, {"kind": "repair"}]
+)
+def test_loads_are_per_member_unless_the_rules_say_not(job, per_member, want):
+    """Four members against two share 240 residents as 160 and 80; nobody changes grid."""
+    room = room_with_rules(tolerance=0.13, per_member=per_member)
+    room.editor.do({"kind": "members", "grid": 0, "members": 4})
+    done = finished(room, WINDOW, **job)
+    assert (done.state, done.error) == ("done", None)
+    desk = room.editor.table("main").desk
+    assert [g.members for g in desk.grids] == [4, 2, 2, 2]
+    loads = np.bincount(desk.base, desk.ground.amounts("residents"))
+    np.testing.assert_allclose(loads, want, rtol=0.13)
+    assert not room.editor.state("main")["findings"]
+
+
+def test_a_new_grid_is_given_the_members_it_lacks_in_the_same_step():
+    room = room_with_rules(tolerance=0.3)
+    room.editor.do({"kind": "members", "grid": 0, "members": 4})
+    made = room.editor.do({"kind": "new_grid", "units": [4], "community": 0})
+    before = room.editor.hash()
+    done = finished(room, WINDOW, kind="balance_all")
+    desk = room.editor.table("main").desk
+    heads = [desk.grid(g).members for g in range(5)]
+    assert sum(heads) == 10
+    assert heads[made["new"]] >= 2
+    assert heads[2:4] == [2, 2], "the other community keeps its own"
+    assert done.change["units"]
+    room.editor.do({"kind": "undo"})
+    assert room.editor.hash() == before
 
 
 def test_an_unchanged_finding_moves_with_its_grid():
@@ -154,3 +193,25 @@ def test_names_notes_locks_and_sources():
     for _ in range(5):
         editor.do({"kind": "undo"})
     assert editor.hash() == new_editor().hash()
+
+
+def test_a_unit_that_locks_cut_off_is_lent_over_the_line_and_nothing_else_is():
+    room = room_with_rules(tolerance=0.6)
+    editor = room.editor
+    east = np.flatnonzero(editor.ground.of == 0).tolist()
+    editor.do({"kind": "assign", "units": [u for u in east if u != 4], "to": 0})
+    editor.do({"kind": "assign", "units": [4], "to": 2})
+    editor.do({"kind": "remove", "grid": 1})
+    editor.do({"kind": "lock", "grids": [0]})
+    desk = editor.table("main").desk
+    asked = errand(desk, {"kind": "balance_all"}, editor.slots)
+    lent = over_lines(asked.plan, asked.rules)
+    np.testing.assert_array_equal(
+        lent.town.community.holder != editor.ground.of, np.arange(48) == 4
+    )
+    done = finished(room, WINDOW, kind="balance_all")
+    assert (done.state, done.error) == ("done", None)
+    assert desk.base[4] in (2, 3)
+    assert {
+        u for f in editor.state("main")["findings"] if f["rule"] == "parent" for u in f["units"]
+    } == {4}

@@ -114,6 +114,21 @@ def test_counts_that_scatter_more_than_chance_are_no_cluster():
     assert naive <= 0.05 < careful
 
 
+@pytest.mark.parametrize("variance", [0.03, 0.3])
+@pytest.mark.parametrize("model", ["poisson", "negative_binomial"])
+def test_p_is_uniform_when_scatter_is_estimated_from_the_same_map(variance, model):
+    p = []
+    for seed in range(60):
+        rng, xy, _, exposure = random_map(seed, n=100)
+        mean = 2000 * exposure / exposure.sum()
+        cases = rng.poisson(mean * rng.gamma(1 / variance, variance, 100))
+        s = ScanSettings(max_share=0.2, n_replicates=63)
+        p.append(scan(xy, cases, exposure, model=model, settings=s, seed=seed).clusters[0].p_value)
+    p = np.array(p)
+    for level in (0.05, 0.1, 0.25, 0.5):
+        assert abs((p <= level).mean() - level) < 3 * np.sqrt(level * (1 - level) / 60)
+
+
 def test_iterative_search_takes_a_cluster_out_before_the_next():
     _, xy, cases, exposure = random_map(2, n=60, mean=10)
     cases = cases.copy()

@@ -117,8 +117,8 @@ def test_the_current_plan_goes_to_the_grid_that_holds_most_of_a_unit(units, tmp_
     assert ids[["u01", "u02", "u03", "u04"]].tolist() == ["a", "unnamed-2", "unnamed-2", ""]
     said = str(report)
     assert "1 of 2 grids of the current plan have no name (rows 2)" in said
-    assert "3 of 12 units lie in no grid of the current plan: 'u04', 'u08', 'u12'" in said
-    assert "3 of 12 units lie by less than 90 % in one grid" in said
+    assert "Units in no grid of the current plan: 3 of 12: 'u04', 'u08', 'u12'" in said
+    assert "less than 90 % lies in one grid of the current plan: 3 of 12" in said
 
 
 def test_the_current_plan_can_be_a_table(units, tmp_path):
@@ -145,4 +145,4 @@ def test_units_are_in_the_community_that_holds_most_of_them(units, tmp_path):
     assert town.community.holder.tolist() == [0, 0, 1, 1] * 3
     (said,) = [f for f in report if f.rule == "communities"]
     assert said.severity == "warning"
-    assert "3 of 12 units lie by less than 90 % in one community" in said.text
+    assert "less than 90 % lies in one community: 3 of 12" in said.text

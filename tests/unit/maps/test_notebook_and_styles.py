@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from gridkit.errors import SchemaError
-from gridkit.maps import draw_plan, layer_styles
+from gridkit.maps import MapMeasure, draw_plan, layer_styles
 from gridkit.maps.escape import to_html, to_script
 from gridkit.model.plan import Level, Plan
 from gridkit.model.town import Town
@@ -41,7 +41,8 @@ def test_folium_gets_escaped_texts_only(plan):
 
 def test_folium_gets_one_feature_for_each_grid_and_no_tiles(plan):
     page = draw_plan(plan, measure="residents").get_root().render()
-    assert "tileLayer" not in page
+    assert "L.tileLayer(" not in page
+    assert not re.search(r'<(?:script|link)[^>]*(?:src|href)="http', page)
     assert page.count('"class":') == 3
     assert "600" in page
 
@@ -87,6 +88,15 @@ def test_styles_are_xml_with_the_classes_of_the_page(content):
     assert aliases["load"] == "负荷（占工作时间） (%)"
     for text in styles["styleQML"]:
         ET.fromstring(text.split(">", 1)[1])
+
+
+def test_a_layer_of_lines_gets_lines_and_the_towns_own_measures_their_names(content, base):
+    lines = base[["geometry"]].set_geometry(base.boundary).assign(walk_m=1.0)
+    own = MapMeasure(name="walk_m", label=("Way on foot", "步行距离"), unit=("m", "米"))
+    style = layer_styles({"rounds": lines}, lang="zh", measures=(own,)).iloc[0]["styleQML"]
+    root = ET.fromstring(style.split(">", 1)[1])
+    assert root.find(".//symbol").get("type") == "line"
+    assert root.find(".//alias").get("name") == "步行距离 (米)"
 
 
 def test_a_hostile_column_name_stays_an_attribute(content):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import warnings
+from typing import ClassVar
 
 import pytest
 from starlette.websockets import WebSocketDisconnect
@@ -35,7 +37,8 @@ class Desk:
     def __init__(self, folder, *, frames=False):
         self.folder, self.room = folder, new_room(folder)
         self.keys = Keys(port=PORT, frames=frames)
-        self.app = Pages(self.room, self.keys, host=Host(self.room)).app()
+        self.pages = Pages(self.room, self.keys, host=Host(self.room))
+        self.app = self.pages.app()
         self.client = TestClient(self.app, base_url=HOME, raise_server_exceptions=False)
         self.client.cookies.set(self.keys.cookie, self.keys.session)
 
@@ -148,6 +151,33 @@ def test_socket_tells_a_window_what_others_do(desk):
         while "change" not in kinds:
             kinds.append(socket.receive_json()["type"])
         assert "windows" in kinds
+
+
+def test_a_window_that_vanishes_leaves_no_trace(desk):
+    class Vanished:
+        query_params: ClassVar = {"window": WINDOW}
+        scope: ClassVar = {}
+
+        async def accept(self, **_):
+            pass
+
+        async def send_json(self, _):
+            raise WebSocketDisconnect(code=1006)
+
+    asyncio.run(desk.pages.socket(Vanished()))
+    assert desk.pages.sockets == {}
+    assert desk.room.windows[WINDOW].n_open == 0
+
+
+def test_what_names_no_scenario_is_about_the_windows_own(desk):
+    desk.post(body={"scenario": "main", "op": {"kind": "branch", "name": "B"}})
+    assert (
+        desk.client.get("/api/plan", headers={"X-Gridkit-Window": WINDOW}).json()["scenario"] == "B"
+    )
+    assert (
+        desk.client.get("/api/plan?scenario=main", headers=desk.headers).json()["scenario"]
+        == "main"
+    )
 
 
 def test_token_is_swapped_for_a_strict_cookie_once(desk):

@@ -10,6 +10,9 @@ from gridkit._kernels._jit import lean
 if TYPE_CHECKING:
     from gridkit._typing import FloatArray, IntArray, LabelArray
 
+ROUNDING = 1e-6
+"""Share of a cell that is never lost to rounding."""
+
 
 @lean
 def growing_rings(
@@ -47,17 +50,17 @@ def growing_rings(
     n = len(x)
     diagonal = side * (columns + rows)
     radius = 3.0 * side
-    n_buckets = min(64, n)
+    n_buckets = min(256, n)
     for number in range(done, len(centers)):
         if used + n > len(out):
             return number
         i = centers[number]
+        x0 = x[i]
+        y0 = y[i]
         radius = min(radius, most_radius)
         while True:
-            c0 = max(0, int((x[i] - radius - west) / side))
-            c1 = min(columns - 1, int((x[i] + radius - west) / side))
-            r0 = max(0, int((y[i] - radius - south) / side))
-            r1 = min(rows - 1, int((y[i] + radius - south) / side))
+            r0 = max(0, int((y0 - radius - south) / side))
+            r1 = min(rows - 1, int((y0 + radius - south) / side))
             m = 0
             total = 0.0
             r2 = radius * radius
@@ -66,10 +69,15 @@ def growing_rings(
             for b in range(n_buckets + 1):
                 count[b] = 0
             for r in range(r0, r1 + 1):
+                # a row of cells is crossed where the circle is as wide as at its nearer edge
+                dy = max(south + r * side - y0, y0 - south - (r + 1) * side, 0.0) - ROUNDING * side
+                half = math.sqrt(max(r2 - dy * abs(dy), 0.0)) + ROUNDING * side
+                c0 = max(0, int((x0 - half - west) / side))
+                c1 = min(columns - 1, int((x0 + half - west) / side))
                 for s in range(cell_start[r * columns + c0], cell_start[r * columns + c1 + 1]):
                     j = order[s]
-                    dx = x[j] - x[i]
-                    dy = y[j] - y[i]
+                    dx = x[j] - x0
+                    dy = y[j] - y0
                     q = dx * dx + dy * dy
                     if q <= r2:
                         b = int(q * scale)
@@ -81,7 +89,9 @@ def growing_rings(
                         m += 1
             if total > most_weight or radius >= diagonal or radius >= most_radius:
                 break
-            radius = min(radius * 1.3, most_radius)
+            grow = 1.05 * math.sqrt(most_weight / total) if 4.0 * total > most_weight else 2.0
+            radius = min(radius * grow, most_radius)
+            n_buckets = max(min(2 * m, n), 1)
         for b in range(n_buckets):
             count[b + 1] += count[b]
         for a in range(m):

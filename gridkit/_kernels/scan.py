@@ -18,7 +18,7 @@ from gridkit._kernels._jit import inline, kernel, lean
 from gridkit._kernels.chance import stream_of, uniform
 
 if TYPE_CHECKING:
-    from gridkit._typing import FloatArray, IntArray
+    from gridkit._typing import FloatArray, IntArray, LabelArray
 
 N_BINS = 4096
 """Expectations are looked up in so many bins."""
@@ -26,7 +26,7 @@ N_BINS = 4096
 GROUP = 32
 """Maps are searched in groups of so many for those that pass a limit; lanes are a multiple of it."""
 
-STEP, CAREFUL = 4, 1.5
+STEP, CAREFUL = 4, 4.0
 """So many units are taken into a window at once while they add little: the square of what they add
 is less than so many times the expectation, the variance of the count."""
 
@@ -124,7 +124,6 @@ def lift_lanes(
     limit: int,
     base: int,
     s: float,
-    curve: float,
     model: int,
     C: float,
     S: float,
@@ -133,6 +132,8 @@ def lift_lanes(
     best: FloatArray,
 ) -> None:
     """Lift `best` (lanes) where a lane's count in one window, ``base + acc``, passes the limit."""
+    # up to half of all cases a parabola lies above the ratio
+    curve = penalty * C / (2.0 * s * (C - s)) if model == 0 and 2.0 * s <= C else math.inf
     for q0 in range(0, len(best), GROUP):
         top = acc[q0]
         for q in range(q0, q0 + GROUP):
@@ -143,7 +144,6 @@ def lift_lanes(
             c = base + acc[q]
             if acc[q] <= limit or c < least_cases:
                 continue
-            # up to half of all cases a parabola lies above the ratio
             over = c - s
             if 2 * c <= C and over * over * curve < best[q]:
                 continue
@@ -169,8 +169,8 @@ def scan_lanes(
     floor: FloatArray,
     needed: IntArray,
     renew: int,
-    whole: IntArray,
-    part: FloatArray,
+    whole: LabelArray,
+    upto: FloatArray,
     acc: Any,
     ahead: Any,
 ) -> None:
@@ -178,14 +178,12 @@ def scan_lanes(
 
     `lanes` (blocks, units, lanes) are counts less the unit's `base`, so that they fit into few
     bits; `floor` and `needed` belong to the blocks and are renewed every so many centres. Scratch:
-    `whole` and `part` (2, longest list); `acc` and `ahead` (lanes,), wide enough for running totals.
+    `whole` (2, longest list) int32, `upto` (longest list,); `acc` and `ahead` (lanes,), wide enough for running totals.
     """
     n_blocks = lanes.shape[0]
     n_lanes = lanes.shape[2]
     bases = whole[0]
     bin_of = whole[1]
-    upto = part[0]
-    curve = part[1]
     fine = 32.0 * N_BINS / most
     for i in range(len(start) - 1):
         first = start[i]
@@ -198,9 +196,6 @@ def scan_lanes(
             upto[a] = s
             bases[a] = c
             bin_of[a] = bin_at(s, fine)
-            curve[a] = math.inf
-            if model == 0 and 2.0 * s <= C:
-                curve[a] = penalty * C / (2.0 * s * (C - s))
         for blk in range(n_blocks):
             for q in range(n_lanes):
                 acc[q] = 0
@@ -232,24 +227,24 @@ def scan_lanes(
                         tried = a + STEP
                 limit = need[bin_of[a]] - bases[a]
                 counts = row[ids[first + a]]
-                top = acc[0] + counts[0]
+                top = acc[0]  # too high at worst: lanes are looked at again
                 for q in range(n_lanes):
                     acc[q] = acc[q] + counts[q]
                     top = max(top, acc[q])
                 if top > limit:
                     lift_lanes(
-                        acc, limit, bases[a], upto[a], curve[a], model, C, S, penalty, least_cases,
-                        best[blk],
+                        acc, limit, bases[a], upto[a], model, C, S, penalty, least_cases, best[blk]
                     )  # fmt: skip
                 a += 1
-        if i % renew == renew - 1:
-            for blk in range(n_blocks):
-                least = best[blk, 0]
-                for q in range(n_lanes):
-                    least = min(least, best[blk, q])
-                if least / penalty > 1.04 * floor[blk]:
-                    floor[blk] = least / penalty
-                    fill_needed(model, C, S, most, floor[blk] * 0.999999, needed[blk])
+        if i % renew < renew - 1:
+            continue
+        for blk in range(n_blocks):
+            least = best[blk, 0]
+            for q in range(n_lanes):
+                least = min(least, best[blk, q])
+            if least / penalty > 1.04 * floor[blk]:
+                floor[blk] = least / penalty
+                fill_needed(model, C, S, most, floor[blk] * 0.999999, needed[blk])
 
 
 @kernel

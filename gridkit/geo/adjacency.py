@@ -53,7 +53,12 @@ def _ring_points(shapes: GeometryArray) -> tuple[FloatArray, LabelArray, IntArra
 
     A few thousand polygons at a time, as shapely copies what it takes apart.
     """
-    points, ring_of, owner_of, n_rings = [np.empty((0, 2))], [np.empty(0, np.int32)], [np.empty(0, np.int64)], 0
+    points, ring_of, owner_of, n_rings = (
+        [np.empty((0, 2))],
+        [np.empty(0, np.int32)],
+        [np.empty(0, np.int64)],
+        0,
+    )
     for at in range(0, len(shapes), AT_ONCE):
         parts, owner = shapely.get_parts(shapes[at : at + AT_ONCE], return_index=True)
         rings, part = shapely.get_rings(parts, return_index=True)

@@ -10,7 +10,7 @@ import numpy as np
 from gridkit._kernels.rings import growing_rings
 
 if TYPE_CHECKING:
-    from gridkit._typing import FloatArray, IntArray
+    from gridkit._typing import FloatArray, IntArray, LabelArray
 
 ELLIPSES = ((1.0, 1), (1.5, 4), (2.0, 6), (3.0, 9), (4.0, 12), (5.0, 15))
 """Long axis over short axis, and how many directions are tried (Kulldorff et al. 2006)."""
@@ -50,7 +50,9 @@ class PlanarRings:
     most_weight: float
     most_radius_m: float = np.inf
     _index: tuple[Any, ...] = field(init=False, repr=False)
-    _scratch: tuple[Any, ...] = field(init=False, repr=False)
+    _scratch: tuple[LabelArray, LabelArray, FloatArray, LabelArray, IntArray, FloatArray] = field(
+        init=False, repr=False
+    )
     _room: list[int] = field(init=False, repr=False, default_factory=lambda: [1024])
 
     def __post_init__(self) -> None:
@@ -60,7 +62,9 @@ class PlanarRings:
         object.__setattr__(self, "_index", (x, y, cells, cell_index(x, y, *cells)))
         n = x.size
         scratch = (
-            *(np.empty(n, dtype=t) for t in (np.int32, np.int32, np.float64)),
+            np.empty(n, dtype=np.int32),
+            np.empty(n, dtype=np.int32),
+            np.empty(n),
             np.empty(n + 1, dtype=np.int32),
             np.empty(n, dtype=np.int64),
             np.empty(n),

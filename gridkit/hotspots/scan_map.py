@@ -83,7 +83,8 @@ class Lanes:
         scan_lanes(
             start, ids, what.size, self.base, self.counts, what.model, float(what.total),
             what.persons, what.most(), penalty, what.settings.min_hazards, self.best, self.floor,
-            self.needed, renew, np.empty((2, longest), np.int64), np.empty((2, longest)),
+            self.needed, renew, np.empty((2, longest), np.int32), np.empty(longest),
+
             *self.totals,
         )  # fmt: skip
 
@@ -99,7 +100,7 @@ def draw_blocks(
     counts: Any = None
     narrow = 12 * np.sqrt(what.total * (1 + phi * mean.max())) < 30_000
     for dtype, room in ((np.int8, 127), (np.int16, 32_767), (np.int32, 2**31)):
-        if 7 * spread + 10 < room and (narrow or dtype is np.int32):
+        if 6.5 * spread + 5 < room and (narrow or dtype is np.int32):
             counts = np.zeros((count, n, n_lanes), dtype=dtype)
             if all(_draw(what, mean, base, phi, seed, first + k, counts[k]) for k in range(count)):
                 break

@@ -41,6 +41,8 @@ export class App {
   hovered: Pick | null = null;
   /** Which plan the base grids are of, where the current one is known too. */
   plan: "proposed" | "current" = "proposed";
+  /** The method whose hotspots are shown; "" for all. */
+  method = "";
   /** First and last day of reports that are shown; null for all. */
   days: [number, number] | null = null;
   painter: Painter | null = null;
@@ -77,6 +79,20 @@ export class App {
 
   get hasCurrent(): boolean {
     return this.current !== null;
+  }
+
+  /** By which methods hotspots were found: as it is written in the data, and as it is said. */
+  methods(): [string, string][] {
+    const layer = this.all.get("hotspots");
+    const said = layer?.columns[this.say.lang === "zh" ? "method_zh" : "method"];
+    const found = new Map<string, string>();
+    layer?.columns["method"]?.forEach((m, i) => typeof m === "string" && found.set(m, String(said?.[i] ?? m)));
+    return [...found];
+  }
+
+  /** Whether a feature of a layer that is on is shown. */
+  shows(layer: Layer, i: number): boolean {
+    return layer.key !== "hotspots" || !this.method || layer.columns["method"]?.[i] === this.method;
   }
 
   /** Switch a layer. The surface and coloured grids would mix into colours of no legend: one or the other. */
@@ -231,8 +247,10 @@ export class App {
       const dash = key === "rail" ? [6, 4] : key === "barriers" ? [2, 4] : [];
       return [plain({ line: color, width: key === "streets" ? 1 : 2, dash })];
     }
-    if (key === "hotspots")
-      return [plain({ line: colors.halo, width: 3.5 }), plain({ fill: colors.hotspotFill, line: colors.hotspot, width: 1.8 })];
+    if (key === "hotspots") {
+      const lookOf = (i: number): number => (this.shows(layer, i) ? 0 : -1);
+      return [plain({ line: colors.halo, width: 3.5 }), plain({ fill: colors.hotspotFill, line: colors.hotspot, width: 1.8 })].map((p) => ({ ...p, lookOf }));
+    }
     if (key === "moved") return [plain({ fill: hatch(colors.hotspot, null, 7), line: colors.hotspot, width: 0.7 })];
     const choice = this.coloring();
     const out: Paint[] = [];

@@ -34,7 +34,7 @@ export function picksAt(app: App, u: number, v: number, radius: number): Pick[] 
   for (const key of ["hotspots", "moved", "base_grids", "community_grids", "units"]) {
     const layer = app.layer(key);
     if (!layer || !app.on.has(key) || layer.kind !== "polygon") continue;
-    const i = featureAt(layer.shapes, u, v);
+    const i = featureAt(layer.shapes, u, v, (k) => app.shows(layer, k));
     if (i >= 0) out.push({ layer: key, i });
   }
   return out;
@@ -90,13 +90,24 @@ function hotspotRows(app: App, layer: Layer, i: number, rows: [string, string][]
     const words = risk > 100 ? say.text("over_times", { x: 100 }) : say.text("times", { x: say.number(risk, risk < 10 ? 1 : 0) });
     rows.push([say.text("relative_risk"), words]);
   }
+  const method = (say.lang === "zh" ? at("method_zh") : null) ?? at("method");
+  if (typeof method === "string") rows.push([say.text("method"), method]);
   if (typeof at("p_value") === "number") rows.push([say.text("p_value"), say.probability(at("p_value"))]);
   for (const name of ["category", "period", "text", "suggestion"]) {
     const value = (say.lang === "zh" ? at(`${name}_zh`) : null) ?? at(name);
     if (typeof value === "string" && value) rows.push([say.text(name), value]);
   }
   const grids = at("grids");
-  if (typeof grids === "string" && grids) rows.push([say.text("grids"), grids.replaceAll(";", ", ")]);
+  if (typeof grids === "string" && grids) rows.push([say.text("grids"), fewNames(grids.split(";"), say)]);
+}
+
+const MOST_NAMED = 8;
+
+/** The first names of a long list, and how many more there are. */
+function fewNames(names: string[], say: App["say"]): string {
+  const rest = names.length - MOST_NAMED;
+  const shown = names.slice(0, MOST_NAMED).join(", ");
+  return rest > 0 ? `${shown} ${say.text("and_more", { n: rest })}` : shown;
 }
 
 /** Which grid a unit leaves, and which it joins. */

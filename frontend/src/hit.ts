@@ -1,12 +1,12 @@
 // What lies under the pointer?
 import type { Shapes } from "./types";
 
-/** Position of the feature that holds the point, or -1. */
-export function featureAt(shapes: Shapes, u: number, v: number): number {
+/** Position of the first feature, of those that are shown, that holds the point, or -1. */
+export function featureAt(shapes: Shapes, u: number, v: number, shown: (i: number) => boolean = () => true): number {
   const { box, n } = shapes;
   for (let i = 0; i < n; i++) {
     if (u < box[4 * i] || u > box[4 * i + 2] || v < box[4 * i + 1] || v > box[4 * i + 3]) continue;
-    if (holds(shapes, i, u, v)) return i;
+    if (shown(i) && holds(shapes, i, u, v)) return i;
   }
   return -1;
 }

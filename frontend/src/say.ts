@@ -41,6 +41,12 @@ export class Speech {
     return breaks.map((b) => this.number(b, decimals));
   }
 
+  /** Whole numbers from one to another, both counted. */
+  span(low: number, high: number): string {
+    const a = this.number(low, 0);
+    return low >= high ? a : `${a} – ${this.number(high, 0)}`;
+  }
+
   probability(p: Cell | undefined): string {
     if (typeof p !== "number") return "–";
     return p < 0.001 ? "p < 0.001" : `p = ${this.number(p, p < 0.1 ? 3 : 2)}`;

@@ -11,6 +11,8 @@ export interface Moves {
 
 const SWATCH = ["base_grids", "community_grids", "units", "hotspots", "hazards", "members", "streets", "rail", "water", "barriers", "moved", "surface"];
 const MOST = 200;
+/** Longer values stand below their label. */
+const LONG = 44;
 
 export class Sidebar {
   private readonly search = el("input", { type: "search", id: "gk-search", autocomplete: "off", spellcheck: "false" });
@@ -191,6 +193,7 @@ export class Sidebar {
       const sign = el("span", { class: `gk-sign gk-sign-${extras.has(key) ? layer.kind : key}` });
       sign.style.color = extras.get(key) ?? "";
       list.append(el("li", {}, box, sign, label, el("span", { class: "gk-n" }, count)));
+      if (key === "hotspots" && app.on.has(key) && app.methods().length > 1) list.append(el("li", {}, this.methodBox()));
       if (key === "surface" && app.on.has(key)) list.append(el("li", {}, this.surfaceKey()));
     }
     const box = el("input", { type: "checkbox", id: "gk-labels" });
@@ -201,6 +204,19 @@ export class Sidebar {
     });
     list.append(el("li", {}, box, el("span", { class: "gk-sign gk-sign-label" }, "A"), el("label", { for: "gk-labels" }, app.say.text("labels"))));
     return this.section("layers", list);
+  }
+
+  /** Under the hotspots' name: those of all methods, or of one. */
+  private methodBox(): HTMLElement {
+    const { app } = this;
+    const select = el("select", { id: "gk-method", class: "gk-under", "aria-label": app.say.text("method") });
+    select.append(new Option(app.say.text("all_methods"), ""), ...app.methods().map(([key, said]) => new Option(said, key)));
+    select.value = app.method;
+    select.addEventListener("change", () => {
+      app.method = select.value;
+      app.changed();
+    });
+    return select;
   }
 
   /** Under the surface's name: what its colours mean. */
@@ -322,7 +338,7 @@ export class Sidebar {
 
 export function rowsOf(rows: [string, string][]): HTMLElement {
   const list = el("dl", {});
-  for (const [label, value] of rows) list.append(el("dt", {}, label), el("dd", { dir: "auto" }, value));
+  for (const [label, value] of rows) list.append(el("dt", {}, label), el("dd", value.length > LONG ? { dir: "auto", class: "gk-long" } : { dir: "auto" }, value));
   return list;
 }
 
@@ -342,6 +358,7 @@ export function legendOf(app: App, id: string): HTMLElement {
   const { rows, missing } = app.classes();
   const list = el("ul", {});
   const limits = app.say.limits(measure.breaks);
+  const whole = measure.decimals === 0 && measure.breaks.every(Number.isInteger);
   rows.forEach((row, i) => {
     const [low, high] = [limits[i - 1], limits[i]];
     const range =
@@ -351,7 +368,9 @@ export function legendOf(app: App, id: string): HTMLElement {
           ? app.say.text("below", { x: high })
           : high === undefined
             ? app.say.text("from_up", { x: low })
-            : app.say.text("from_to", { a: low, b: high });
+            : whole
+              ? app.say.span(measure.breaks[i - 1], measure.breaks[i] - 1)
+              : app.say.text("from_to", { a: low, b: high });
     const swatch = el("span", { class: "gk-swatch" });
     swatch.style.background = row.color;
     list.append(el("li", {}, swatch, el("span", {}, range), el("span", { class: "gk-n" }, String(row.n))));

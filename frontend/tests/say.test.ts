@@ -40,3 +40,8 @@ test("a small p-value is a bound, not a row of zeros", () => {
   assert.equal(speech("en").probability(0.5), "p = 0.50");
   assert.equal(speech("en").probability(null), "–");
 });
+
+test("whole numbers are written from the first to the last that counts", () => {
+  assert.equal(speech("en").span(3, 5), "3 – 5");
+  assert.equal(speech("zh").span(1200, 1200), "1,200");
+});

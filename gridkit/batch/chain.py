@@ -11,6 +11,7 @@ import numpy as np
 
 from gridkit._kernels._jit import is_compiled
 from gridkit.batch.frames import Staffed
+from gridkit.batch.gaps import hazard_gaps
 from gridkit.batch.hazards import look_into
 from gridkit.batch.joint import solve_jointly
 from gridkit.batch.layers import carve
@@ -24,6 +25,7 @@ from gridkit.io.build import read_built_town
 from gridkit.io.current import read_current
 from gridkit.io.hazards import read_hazards
 from gridkit.io.objects import read_load_objects, read_objects, tier_measures
+from gridkit.io.sheets import unguarded
 from gridkit.io.standards import read_standards
 from gridkit.io.streets import read_streets
 from gridkit.io.tables import read_table
@@ -217,9 +219,19 @@ def _single_objects(work: Work) -> pd.DataFrame | None:
     return read_objects(batch.objects, work.town)
 
 
+NAMES = "base_grid_name"
+"""Column of a plan's table with readable names, if there is one."""
+
+
 def read_plan(work: Work, path: Path) -> Work:
     """Take a plan from a table instead of making one, and check it."""
-    plan = Plan.from_frame(work.town, read_table(path, name="plan"))
+    frame = unguarded(read_table(path, name="plan"))
+    plan = Plan.from_frame(work.town, frame)
+    if NAMES in frame:  # as the editor hands it over
+        first = plan.levels[0]
+        names = dict(zip(frame[f"{first.name}_id"], frame[NAMES], strict=True))
+        first = dataclasses.replace(first, names=tuple(names[i] or i for i in first.ids))
+        plan = dataclasses.replace(plan, levels=(first, *plan.levels[1:]))
     found = check(plan, work.batch.rules, current=work.current)
     return dataclasses.replace(work, plan=plan, checked=found)
 
@@ -324,4 +336,5 @@ def _with_reports(work: Work) -> Work:
         return work
     hazards, cleaning = read_hazards(work.batch.hazards, work.town)
     said = work.said + Report(cleaning.to_findings())
-    return dataclasses.replace(work, hazards=hazards, cleaning=cleaning, said=said)
+    work = dataclasses.replace(work, hazards=hazards, cleaning=cleaning, said=said)
+    return dataclasses.replace(work, said=work.said + hazard_gaps(work))

@@ -10,6 +10,7 @@ import numpy as np
 from gridkit.build import CodeBook, check_codes, crossings
 from gridkit.errors import ConfigError, SchemaError, some_of
 from gridkit.geo.order import band_order
+from gridkit.io.sheets import unguarded
 from gridkit.io.tables import read_table
 from gridkit.model.finding import Finding
 
@@ -32,7 +33,9 @@ def renew_codes(
         if current is None:
             msg = "codes: `book_file` needs [current], the plan that its codes stand for, to know which grids go on."
             raise ConfigError(msg)
-        book = CodeBook.from_frame(read_table(settings.book_file, name="codes.book_file"), scheme)
+        book = CodeBook.from_frame(
+            unguarded(read_table(settings.book_file, name="codes.book_file")), scheme
+        )
         if not set(book.current) & set(current.levels[0].ids):
             msg = (
                 f"codes: no grid of [current] has a code in `book_file`: the plan has {some_of(current.levels[0].ids)}, "

@@ -12,11 +12,12 @@ import shapely
 from gridkit.batch.staff import street_ways
 from gridkit.datasets.members import make_members
 from gridkit.errors import ConfigError, did_you_mean
+from gridkit.hotspots.hours import expected_by_hour
 from gridkit.io.atomic import write_bytes
 from gridkit.io.geojson import write_geojson
 from gridkit.io.sheets import write_csv
 from gridkit.maps.sheets import draw_sheets
-from gridkit.staffing.field import place_mobile_teams, plan_field
+from gridkit.staffing.field import place_mobile_teams, place_over_week, plan_field
 from gridkit.staffing.teams import assign_teams, teams_frame
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class FieldWork:
     teams: dict[str, Roster] = field(default_factory=dict)
     mobile: Deployment | None = None
     rounds: FieldPlan | None = None
+    mobile_for: str = "reports"
 
 
 def plan_field_work(work: Work) -> Work:
@@ -71,6 +73,9 @@ def plan_field_work(work: Work) -> Work:
         teams=_teams(work) if settings.teams else {},
         mobile=_mobile(work),
         rounds=_rounds(work),
+        mobile_for="the reports to expect"
+        if settings.mobile is not None and settings.mobile.demand == "expected"
+        else "past reports",
     )
     return dataclasses.replace(work, field_work=made)
 
@@ -100,7 +105,7 @@ def _made_up(work: Work, need: TeamNeed, number: int) -> Members:
 
 
 def _mobile(work: Work) -> Deployment | None:
-    """Place mobile teams over the reports of the past."""
+    """Place mobile teams over the reports to expect, or over those of the past."""
     assert work.batch.staffing is not None  # noqa: S101  callers look first
     use = work.batch.staffing.mobile
     if use is None or work.hazards is None or not len(work.hazards.ids):
@@ -117,9 +122,32 @@ def _mobile(work: Work) -> Deployment | None:
             msg = f"no report has urgency '{unknown[0]}'{did_you_mean(unknown[0], known) or '.'} The reports have {', '.join(known)}."
             raise ConfigError(msg)
         theirs = np.isin(hazards.urgency.codes, [known.index(u) for u in use.urgencies])
-    return place_mobile_teams(
-        hazards.xy[theirs], hazards.times["reported"][theirs], work.grid_points(), settings=use
+    hazards = hazards.take(theirs)
+    if use.demand == "past" or not hazards.is_inside.any():
+        return place_mobile_teams(
+            hazards.xy, hazards.times["reported"], work.grid_points(), settings=use
+        )
+    units = work.town.units
+    all_reports = bool(theirs.all())  # the outlook is of all reports, not of some urgencies
+    expected = expected_by_hour(
+        hazards,
+        _what_makes_reports(work),
+        units.xy,
+        spots=work.hotspots if all_reports and work.outlook is not None else None,
+        ahead=work.outlook if all_reports else None,
+        period_days=work.batch.hotspots.outlook.period_days,
     )
+    return place_over_week(units.xy, expected, work.grid_points(), settings=use)
+
+
+def _what_makes_reports(work: Work) -> FloatArray:
+    """Give the exposure that reports to expect lean towards: that of the staffing, of the hotspots, or area."""
+    assert work.batch.staffing is not None  # noqa: S101  callers look first
+    known, spots = work.town.units.measures, work.hotspots
+    for name in (work.batch.staffing.reports_exposure, spots.exposure if spots else ""):
+        if name and name in known:
+            return known[name].values
+    return work.town.units.area_m2
 
 
 def _rounds(work: Work) -> FieldPlan | None:

@@ -337,12 +337,12 @@ def write_layers(folder: Path, work: Work) -> None:
     if layers.micro is not None:
         micro = grid_frame(layers.micro, level="micro_grid")
         write_geojson(folder / "micro_grids.geojson", micro, id_column="grid_id")
-        write_csv(folder / "micro.csv", layers.micro.to_frame(), raw=True)
+        write_csv(folder / "micro.csv", layers.micro.to_frame())
     if layers.contacts is not None:
         write_csv(folder / "contacts.csv", layers.contacts.to_frame())
         write_csv(folder / "contact_coverage.csv", layers.contacts.coverage_frame())
     if layers.book is not None:
-        write_csv(folder / "codes.csv", layers.book.to_frame(), raw=True)
+        write_csv(folder / "codes.csv", layers.book.to_frame())
     table = crossing_table(work, layers)
     if table is not None:
         write_csv(folder / "crossings.csv", table)

@@ -81,7 +81,7 @@ def write_plan(folder: Path, work: Work, grids: dict[str, gpd.GeoDataFrame]) -> 
     """Write the plan and its grids."""
     if work.plan is None:
         return
-    write_csv(folder / "plan.csv", work.plan.to_frame(), raw=True)
+    write_csv(folder / "plan.csv", work.plan.to_frame())
     for name, frame in grids.items():
         write_geojson(folder / f"{name}.geojson", frame, id_column="grid_id")
     write_formats(folder, work, grids)

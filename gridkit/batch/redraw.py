@@ -10,6 +10,7 @@ from gridkit.errors import InputError
 from gridkit.io.atomic import write_bytes
 from gridkit.io.vector import read_layer
 from gridkit.maps import MapContent, draw_page
+from gridkit.maps.page import redraw_page
 from gridkit.model.finding import Finding
 
 if TYPE_CHECKING:
@@ -22,7 +23,10 @@ LAYERS = ("base_grids", "community_grids", "hotspots", "hazards", "members")
 def draw_folder(
     folder: Path | str, *, lang: Literal["en", "zh"] = "en", out: Path | None = None
 ) -> Path:
-    """Draw ``map.html`` from the results of a run.
+    """Draw ``map.html`` again, from the page of a run, or from its files where that page is gone.
+
+    The page holds all that a run shows, in both languages; the files hold the plan, the reports, the
+    hotspots and the members, without background, current plan and surface.
 
     Parameters
     ----------
@@ -47,6 +51,12 @@ def draw_folder(
     if not (here / "plan.gpkg").is_file():
         msg = f"{here} has no plan.gpkg, so there is nothing to draw. Make one: gridkit run CONFIG --out {here}"
         raise InputError(msg)
+    target = out or here / "map.html"
+    if (here / "map.html").is_file():
+        again = redraw_page((here / "map.html").read_text(encoding="utf-8"), lang=lang)
+        if again is not None:
+            write_bytes(target, again.encode("utf-8"))
+            return target
     record = _json(here / "run.json", {})
     layers: dict[str, Any] = {n: _layer(here / "plan.gpkg", n) for n in LAYERS}
     base = layers.pop("base_grids")
@@ -61,7 +71,6 @@ def draw_folder(
         is_synthetic=bool(record.get("is_synthetic", False)),
         **layers,
     )
-    target = out or here / "map.html"
     write_bytes(target, draw_page(content, lang=lang).encode("utf-8"))
     return target
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from gridkit.batch.chain import rules_made_for
 from gridkit.batch.frames import Staffed
+from gridkit.batch.gaps import staffing_gaps
 from gridkit.batch.joint import grid_floors
 from gridkit.datasets.members import make_members
 from gridkit.errors import ConfigError, InfeasibleError
@@ -110,6 +111,7 @@ def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:
     by_grid = dict(zip(heads.grid_ids, heads.members.tolist(), strict=True))
     return dataclasses.replace(
         work,
+        said=work.said + staffing_gaps(work),
         staffed=Staffed(
             workload=load,
             heads=heads,

@@ -215,7 +215,7 @@ def _field_lines(made: FieldWork) -> list[str]:
     if made.mobile is not None:
         m = made.mobile
         lines.append(
-            f"Mobile     {m.sites.shape[1]} teams: {m.coverage:.1%} of reports find a free team in reach when teams "
+            f"Mobile     {m.sites.shape[1]} teams: {m.coverage:.1%} of {made.mobile_for} find a free team in reach when teams "
             f"move by block ({m.n_moves} moves a week), {m.fixed_coverage:.1%} when they stay all week"
         )
     if made.rounds is not None:

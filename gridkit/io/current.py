@@ -9,6 +9,7 @@ import numpy as np
 
 from gridkit.errors import some_of
 from gridkit.geo.overlap import largest_overlap
+from gridkit.io.sheets import unguarded
 from gridkit.io.tables import read_table
 from gridkit.io.town import CurrentSource, in_crs
 from gridkit.io.vector import read_layer
@@ -39,7 +40,9 @@ def read_current(town: Town, source: CurrentSource) -> tuple[Plan, Report]:
         Grids without a name, units that lie in no grid, how well polygons and units agree.
     """
     if source.path.lower().endswith(".csv"):
-        return Plan.from_frame(town, read_table(Path(source.path), name="current")), Report()
+        return Plan.from_frame(
+            town, unguarded(read_table(Path(source.path), name="current"))
+        ), Report()
     frame = read_layer(Path(source.path), layer=source.layer, name="current")
     frame = in_crs(frame, town.units.crs.to_string(), name="current")
     ids = [i.strip() for i in text_ids(frame, source.id_column, name="current")]

@@ -39,10 +39,31 @@ def write_csv(path: Path, frame: pd.DataFrame, *, index: bool = False, raw: bool
     table = frame.reset_index() if index else frame
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([str(c) for c in table.columns])
-    columns = [[cell_text(v, raw=raw) for v in table[c].tolist()] for c in table.columns]
+    writer.writerow([cell_text(str(c), raw=raw) for c in table.columns])
+    columns = [
+        # a bare carriage return ends a row for some readers, and what follows starts a cell
+        [cell_text(v, raw=raw).replace("\r\n", "\n").replace("\r", "\n") for v in table[c].tolist()]
+        for c in table.columns
+    ]
     writer.writerows(zip(*columns, strict=True))
     write_bytes(path, out.getvalue().encode("utf-8"))
+
+
+def unguarded(frame: pd.DataFrame) -> pd.DataFrame:
+    """Take off the ``'`` that `write_csv` put before texts that a spreadsheet would run.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> unguarded(pd.DataFrame({"unit_id": ["'=1", "007", "'tis"]}))["unit_id"].tolist()
+    ['=1', '007', "'tis"]
+    """
+
+    def plain(value: Any) -> Any:
+        guarded = isinstance(value, str) and value[:1] == "'" and value[1:].startswith(DANGEROUS)
+        return value[1:] if guarded else value
+
+    return frame.map(plain)
 
 
 def cell_text(value: Any, *, raw: bool = False) -> str:

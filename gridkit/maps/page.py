@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
+from gridkit.errors import InputError
 from gridkit.geo.points import inner_points
 from gridkit.maps.bundle import read_bundle
 from gridkit.maps.content import KNOWN_MEASURES, ExtraLayer, MapContent, MapMeasure
@@ -14,7 +16,7 @@ from gridkit.maps.escape import to_html
 from gridkit.maps.palettes import CHANGE, HEAT, RAMP, class_breaks
 from gridkit.maps.surface import surface_layer
 from gridkit.maps.texts import TEXTS, check_lang, say
-from gridkit.maps.wire import QUANTUM, encode_shapes, pack, to_lon_lat
+from gridkit.maps.wire import QUANTUM, encode_shapes, pack, to_lon_lat, unpack
 from gridkit.model.sentences import in_both, say_in
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ _IDS = ("grid_id", "unit_id", "hotspot_id", "member_id", "code", "name", "kind",
 _SAID = ("text", "suggestion", "method", "period")
 """Columns that hold sentences of gridkit's own; the page has them in both languages."""
 _HIDDEN = {"lon", "lat", "x", "y", "geometry", "is_suppressed", "statistic"}
+VERSION = 1
+"""Of the payload."""
 _MOST_NOSCRIPT = 300
 
 
@@ -77,8 +81,47 @@ def draw_page(content: MapContent, *, lang: str = "en") -> str:
         If a frame cannot be drawn.
     """
     spoken = check_lang(lang)
-    bundle = read_bundle()
     head, bodies = _payload(content, spoken)
+    return _write(head, bodies)
+
+
+def redraw_page(page: str, *, lang: str = "en") -> str | None:
+    """Draw a page of `draw_page` again, with the same content, in another language.
+
+    Parameters
+    ----------
+    page
+        HTML.
+    lang
+        Language it opens in.
+
+    Returns
+    -------
+    str
+        HTML with the front end of today; None where the page is none of ours, or of another version.
+
+    Raises
+    ------
+    InputError
+        If its data are damaged.
+    """
+    spoken = check_lang(lang)
+    found = re.search(r'<script type="text/plain" id="gk-data">([A-Za-z0-9+/=]*)</script>', page)
+    if found is None:
+        return None
+    try:
+        head, body = unpack(found[1])
+    except ValueError as error:
+        msg = "map.html is damaged: its data cannot be read. Take it away, and it is drawn from the other files of the run."
+        raise InputError(msg) from error
+    if head.get("version") != VERSION:
+        return None
+    return _write({**head, "lang": spoken, "texts": TEXTS}, [body])
+
+
+def _write(head: dict[str, Any], bodies: list[bytes]) -> str:
+    """Write the document around a payload."""
+    bundle, spoken, title = read_bundle(), head["lang"], head["title"]
     policy = (
         f"default-src 'none'; script-src '{bundle.script_hash}'; style-src 'unsafe-inline'; "
         "img-src data: blob:; connect-src 'none'; base-uri 'none'; form-action 'none'"
@@ -94,11 +137,11 @@ def draw_page(content: MapContent, *, lang: str = "en") -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="referrer" content="no-referrer">',
             '<link rel="icon" href="data:,">',
-            f"<title>{to_html(content.title)}</title>",
+            f"<title>{to_html(title)}</title>",
             f"<style>{bundle.style}</style>",
             "</head>",
             "<body>",
-            f'<div id="gk-app">{_without_script(content, spoken)}</div>',
+            f'<div id="gk-app">{_without_script(head, spoken)}</div>',
             f'<script type="text/plain" id="gk-data">{pack(head, bodies)}</script>',
             f'<script type="text/plain" id="gk-licenses">{licenses}</script>',
             f"<script>{bundle.script}</script>",
@@ -145,7 +188,7 @@ def _payload(content: MapContent, lang: Lang) -> tuple[dict[str, Any], list[byte
         layer["offset"], layer["length"] = put(body)
         layers.append(layer)
     head = {
-        "version": 1,
+        "version": VERSION,
         "title": content.title,
         "lang": lang,
         "synthetic": content.is_synthetic,
@@ -267,30 +310,30 @@ def _days(column: pd.Series) -> list[int | None]:
     return [None if np.isnat(d) else int(n) for d, n in zip(days, numbers, strict=True)]
 
 
-def _without_script(content: MapContent, lang: Lang) -> str:
-    """Show a table where scripts are switched off."""
-    frame = content.base_grids
-    names = [n for n in frame.columns if n in ("grid_id", "code", "name") or n in KNOWN_MEASURES]
-    head = "".join(f"<th>{to_html(_heading(n, lang))}</th>" for n in names)
-    rows = "".join(
-        "<tr>" + "".join(f"<td>{to_html(_cell(v))}</td>" for v in row) + "</tr>"
-        for row in frame[names].head(_MOST_NOSCRIPT).itertuples(index=False)
+def _without_script(head: dict[str, Any], lang: Lang) -> str:
+    """Show a table of the base grids where scripts are switched off: figures as the map shows them."""
+    layer = next((v for v in head["layers"] if v["key"] == "base_grids"), None)
+    if layer is None:
+        return ""
+    measures = {m["name"]: m for m in layer["measures"] if m["name"] in KNOWN_MEASURES}
+    names = [n for n in ("grid_id", "code", "name") if n in layer["columns"]] + list(measures)
+    top = [measures[n]["label"][lang == "zh"] if n in measures else say(n, lang) for n in names]
+    units = [measures[n]["unit"][lang == "zh"] if n in measures else "" for n in names]
+    cells = "".join(
+        f"<th>{to_html(f'{t} ({u})' if u else t)}</th>" for t, u in zip(top, units, strict=True)
     )
-    return f"<noscript><h1>{to_html(content.title)}</h1><table><tr>{head}</tr>{rows}</table></noscript>"
+    digits = [measures[n]["decimals"] or 0 if n in measures else 0 for n in names]
+    columns = [layer["columns"][n][:_MOST_NOSCRIPT] for n in names]
+    rows = "".join(
+        "<tr>"
+        + "".join(f"<td>{to_html(_cell(v, d))}</td>" for v, d in zip(row, digits, strict=True))
+        + "</tr>"
+        for row in zip(*columns, strict=True)
+    )
+    return f"<noscript><h1>{to_html(head['title'])}</h1><table><tr>{cells}</tr>{rows}</table></noscript>"
 
 
-def _heading(name: str, lang: Lang) -> str:
-    known = KNOWN_MEASURES.get(name)
-    return say(name, lang) if known is None else known.label[1 if lang == "zh" else 0]
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float):
-        return (
-            ""
-            if not np.isfinite(value)
-            else f"{value:,.3g}"
-            if abs(value) < 100
-            else f"{value:,.0f}"
-        )
+def _cell(value: object, decimals: int) -> str:
+    if isinstance(value, (int, float)):
+        return f"{value:,.{decimals}f}"
     return "" if value is None else str(value)

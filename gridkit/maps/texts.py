@@ -125,6 +125,7 @@ TEXTS: dict[str, Pair] = {
     "times": ("{x} times", "{x} 倍"),
     "p_value": ("Could be chance", "偶然概率"),
     "method": ("Method", "方法"),
+    "all_methods": ("All methods", "全部方法"),
     "grids": ("Touches grids", "涉及网格"),
     "suggestion": ("Suggestion", "建议"),
     "text": ("In words", "说明"),

@@ -126,6 +126,29 @@ def pack(head: dict[str, Any], bodies: list[bytes]) -> str:
     return base64.b64encode(pack_bytes(head, bodies, level=9)).decode("ascii")
 
 
+def unpack(text: str) -> tuple[dict[str, Any], bytes]:
+    """Read back what `pack` made.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+
+    Examples
+    --------
+    >>> unpack(pack({"a": 1}, [b"xy"]))
+    ({'a': 1}, b'xy')
+    """
+    try:
+        raw = zlib.decompress(base64.b64decode(text))
+        (size,) = struct.unpack_from("<I", raw)
+    except (zlib.error, struct.error) as error:
+        msg = f"no payload of a page: {error}"
+        raise ValueError(msg) from error
+    head: dict[str, Any] = json.loads(raw[4 : 4 + size])
+    return head, raw[4 + size :]
+
+
 def pack_bytes(head: dict[str, Any], bodies: list[bytes], *, level: int = 1) -> bytes:
     """Make what a server sends: the content of `pack` before it becomes text."""
     text = json.dumps(head, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -144,7 +144,11 @@ class Plan:
         base[[town.position[i] for i in ids]] = [number.get(g, -1) for g in grid]
         levels = [Level(name="base_grid", ids=base_ids, holder=base)]
         if "community_grid_id" in frame.columns:
-            levels.append(_upper(grid, text_ids(frame, "community_grid_id", name="plan"), base_ids))
+            upper = _upper(grid, text_ids(frame, "community_grid_id", name="plan"), base_ids)
+            if town.community is not None:
+                known = dict(zip(town.community.ids, town.community.names, strict=True))
+                upper = replace(upper, names=tuple(known.get(i, i) for i in upper.ids))
+            levels.append(upper)
         elif town.community is not None:
             holder = majority(base, town.community.holder, len(base_ids), len(town.community))
             levels.append(replace(town.community, holder=holder))

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from gridkit.staffing.standards import Standards
     from gridkit.staffing.streets import StreetWays
 
+WEEK_H = 168
+"""Hours of a week."""
+
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -162,27 +165,52 @@ def place_mobile_teams(
         Demand is reports in one block of one week, the mean over the record.
     """
     when = np.asarray(reported_at, dtype="datetime64[s]")
-    day = when.astype("datetime64[D]")
-    weekday = (day.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
-    hour = (when - day).astype(np.int64) // 3600
+    day = when.astype("datetime64[D]").astype(np.int64)
+    points, where = np.unique(np.round(demand_xy, 0), axis=0, return_inverse=True)
+    n_weeks = max((int(day.max() - day.min()) + 1) / 7.0, 1.0) if day.size else 1.0
+    hour = (when.astype(np.int64) // 3600 + 72) % WEEK_H  # 1970-01-01 was a Thursday
+    count = np.bincount(where.ravel() * WEEK_H + hour, minlength=len(points) * WEEK_H)
+    return place_over_week(
+        points, count.reshape(len(points), WEEK_H) / n_weeks, site_xy, settings=settings
+    )
+
+
+def place_over_week(
+    points: FloatArray, by_hour: FloatArray, site_xy: FloatArray, *, settings: MobileSettings
+) -> Deployment:
+    """Place mobile teams by part of the week over the reports of each hour of a week, seen or expected.
+
+    Parameters
+    ----------
+    points : (n, 2), metres
+        Places of reports.
+    by_hour : (n, 168)
+        Reports at each place in each hour of a week, Monday 0:00 first.
+    site_xy : (m, 2), metres
+        Where teams may stand.
+    settings
+        Teams, radius, blocks.
+
+    Returns
+    -------
+    Deployment
+        Demand is reports in one block.
+    """
+    some = by_hour.sum(axis=1) > 0
+    points, by_hour = points[some], by_hour[some]
     starts = np.array(settings.shift_starts)
+    weekday, hour = np.divmod(np.arange(WEEK_H), 24)
     shift = np.searchsorted(starts, hour, side="right") - 1
     before = shift < 0  # the small hours belong to the last shift of the day before
     shift = np.where(before, starts.size - 1, shift)
     weekday = np.where(before, (weekday - 1) % 7, weekday)
-    points, where = np.unique(np.round(demand_xy, 0), axis=0, return_inverse=True)
-    where = where.ravel()
-    n_weeks = (
-        max(float((day.max() - day.min()).astype(np.int64) + 1) / 7.0, 1.0) if day.size else 1.0
-    )
-    share = n_weeks if settings.by_weekday else 7.0 * n_weeks
     hours = np.diff(np.append(starts, starts[0] + 24))
     blocks: dict[str, FloatArray] = {}
     for d in range(7) if settings.by_weekday else (-1,):
         for s in range(starts.size):
             own = (shift == s) & ((weekday == d) if d >= 0 else True)
             name = f"{DAYS[d] + ' ' if d >= 0 else ''}{starts[s]:02d}-{(starts[s] + hours[s]) % 24:02d}"
-            blocks[name] = np.bincount(where[own], minlength=len(points)) / share
+            blocks[name] = by_hour[:, own].sum(axis=1) / (1.0 if d >= 0 else 7.0)
     away = settings.detour * np.hypot(
         points[:, None, 0] - site_xy[None, :, 0], points[:, None, 1] - site_xy[None, :, 1]
     )

@@ -36,6 +36,10 @@ class MobileSettings:
         Whether every day of the week has blocks of its own (else all days share theirs).
     urgencies
         Urgencies of the reports that mobile teams answer; empty for all.
+    demand
+        What teams stand by for: ``"expected"``, the reports to expect of each unit in each hour of the
+        week (the outlook of hotspots, small units leaning towards the town); ``"past"``, the reports of
+        the record as they were.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -48,6 +52,7 @@ class MobileSettings:
     shift_starts: tuple[int, ...] = (6, 14, 22)
     by_weekday: bool = True
     urgencies: tuple[str, ...] = ()
+    demand: Literal["expected", "past"] = "expected"
 
     def __post_init__(self) -> None:
         for name in ("n_teams", "radius_m", "service_min", "speed_m_per_min"):

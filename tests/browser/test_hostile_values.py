@@ -21,11 +21,16 @@ from gridkit.maps import (
     draw_report,
 )
 from gridkit.maps.bundle import read_leaflet
+from gridkit.maps.sheets import draw_sheets
 from gridkit.model.finding import Finding, Report
 from gridkit.model.hotspots import Hotspot, Hotspots
 from gridkit.model.plan import Level, Plan
 from gridkit.model.result import Certificate, Result
+from gridkit.model.rounds import Stops
 from gridkit.model.town import Town
+from gridkit.staffing.rounds import RoundSettings
+from gridkit.staffing.town_rounds import plan_town_rounds
+from gridkit.web.review import review_page
 from tests.payloads import PAYLOADS
 
 COLUMNS, SIDE = 8, 1000.0
@@ -135,6 +140,51 @@ def test_report(open_page, grids, findings):
     watched = open_page(draw_report(content))
     assert outcome(watched) == (0, [], 0)
     assert watched.page.locator("h1").inner_text().count("<script>") >= 4
+
+
+def test_review_page_of_the_editor(open_page, hostile_plan):
+    words = list(PAYLOADS)
+    grids = [
+        {"id": t, "grid": i, "alive": True, "code": t, "note": t, "values": {"members": 2.0}}
+        for i, t in enumerate(words)
+    ]
+    found = {
+        "rule": "x",
+        "severity": "broken",
+        "text": {"en": PAYLOADS[0], "zh": PAYLOADS[1]},
+        "grids": [3],
+    }
+    state = {
+        "grids": grids,
+        "findings": [found],
+        "scenario": PAYLOADS[2],
+        "step": 1,
+        "hash": PAYLOADS[3],
+    }
+    comments = [{"by": t, "text": t, "grid": i, "done": False} for i, t in enumerate(words)]
+    watched = open_page(review_page(None, hostile_plan, state, comments, "en"))
+    page = watched.page
+    page.wait_for_function("window.gridkitReady !== undefined")
+    for i in range(0, 40, 4):
+        page.locator(".gk-findings button").nth(i).click()
+    page.click("#gk-lang")
+    assert outcome(watched) == (0, [], 0)
+    assert watched.complaints == []
+
+
+def test_sheets_of_rounds(open_page):
+    stops = Stops(ids=PAYLOADS, xy=np.arange(80.0).reshape(40, 2), on_site_min=np.ones(40))
+    day = plan_town_rounds(
+        stops,
+        grid=np.arange(40) % 2,
+        grid_ids=(PAYLOADS[3], PAYLOADS[4]),
+        post_xy=np.zeros((2, 2)),
+        members={PAYLOADS[3]: (PAYLOADS[5],)},  # the other half is listed as not visited
+        settings=RoundSettings(detour=1, walk_m_per_min=100),
+    )
+    watched = open_page(draw_sheets(day, title=PAYLOADS[1], date=PAYLOADS[2]))
+    assert outcome(watched) == (0, [], 0)
+    assert watched.complaints == []
 
 
 def test_comparison(open_page, grids):

@@ -75,6 +75,35 @@ def test_hover_on_a_hotspot_gives_risk_and_chance(open_page, content):
     assert "p < 0.001" in text
 
 
+def test_hotspots_can_be_shown_by_method(open_page, make, content):
+    import pandas as pd
+
+    one = content.hotspots
+    other = one.assign(hotspot_id="2", method="gi_star")
+    both = gpd.GeoDataFrame(pd.concat([one.assign(method="density"), other]), crs=one.crs)
+    page = ready(open_page(draw_page(make(hotspots=both))))
+    page.mouse.move(*center(page))
+    assert "density" in page.locator("#gk-card").inner_text()
+    page.select_option("#gk-method", "gi_star")
+    x, y = center(page)
+    page.mouse.move(x + 300, y + 280)
+    page.mouse.move(x, y)
+    assert "gi_star" in page.locator("#gk-card").inner_text()
+    page.click("#gk-lang")
+    assert page.locator("#gk-method option").all_inner_texts() == ["全部方法", "密度聚类", "Gi*"]
+    page.uncheck("#gk-layer-hotspots")
+    assert page.locator("#gk-method").count() == 0
+
+
+def test_classes_of_whole_numbers_are_written_without_gaps(open_page, make, base):
+    grids = base.assign(members=[2, 2, 3, 3, 4, 4, 5, 6, 9])
+    page = ready(open_page(draw_page(make(base_grids=grids))))
+    page.select_option("#gk-color", "base_grids/members")
+    rows = page.locator("#gk-legend li span:nth-child(2)").all_inner_texts()
+    assert rows[1] == "3"
+    assert not any(r.startswith("3 to below 4") for r in rows)
+
+
 def test_a_click_fills_the_panel_and_findings_zoom(open_page, content):
     page = ready(open_page(draw_page(content)))
     page.uncheck("#gk-layer-hotspots")

@@ -68,3 +68,18 @@ def test_json_has_no_nan_and_knows_numpy(tmp_path):
         write_json(tmp_path / "t.json", {"x": float("nan")})
     with pytest.raises(TypeError, match="cannot write a object as JSON"):
         write_json(tmp_path / "t.json", object())
+
+
+def test_a_plan_with_ids_that_are_formulas_is_safe_on_disk_and_comes_back_as_it_was(tmp_path):
+    from gridkit.io.sheets import unguarded
+    from gridkit.io.tables import read_table
+
+    ids = [p for p in PAYLOADS if "\r" not in p]  # no id holds a line end
+    frame = pd.DataFrame({"unit_id": [*ids, "'tis", "007"], "=base": "@grid", "note": "x\r=1"})
+    write_csv(tmp_path / "plan.csv", frame)
+    with (tmp_path / "plan.csv").open(encoding="utf-8", newline="") as stream:
+        cells = [c for row in csv.reader(stream) for c in row]
+    assert not [c for c in cells if c.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    back = unguarded(read_table(tmp_path / "plan.csv"))
+    assert back.iloc[:, 0].tolist() == frame["unit_id"].tolist()
+    assert set(back.iloc[:, 1]) == {"@grid"}

@@ -105,6 +105,37 @@ def test_hostile_texts_are_drawn_as_they_stand_and_no_formula_is_read(make, base
     assert "$\\frac{1}{0}$" in said
 
 
+def test_forty_hostile_texts_in_every_place_of_the_atlas_become_nothing_but_drawn_letters(
+    make, base, content, said
+):
+    """A PDF can hold scripts, links and actions; this one holds none."""
+    text = np.array([" ".join(PAYLOADS[i::9]) for i in range(9)])
+    hazards = content.hazards.assign(category=[PAYLOADS[i] for i in range(40)], grid_id="004")
+    pdf = draw_atlas(
+        make(
+            title=PAYLOADS[0],
+            base_grids=base.assign(name=text, code=text, parent_id=text),
+            community_grids=content.community_grids.assign(name=PAYLOADS[:2]),
+            hazards=hazards,
+            hotspots=content.hotspots.assign(text=PAYLOADS[3], method=PAYLOADS[4], grids="004"),
+            members=content.members.assign(member_id=PAYLOADS[5], role=PAYLOADS[6]),
+            sources=PAYLOADS,
+            about={p: p for p in PAYLOADS},
+        )
+    )
+    for word in (
+        b"/JavaScript",
+        b"/JS",
+        b"/URI",
+        b"/Launch",
+        b"/OpenAction",
+        b"/AA",
+        b"/EmbeddedFile",
+    ):
+        assert not re.search(word + rb"[^a-zA-Z]", pdf), word
+    assert any("<script>" in t for t in said)
+
+
 def test_characters_that_no_font_has_become_question_marks():
     assert find_fonts(["a"]).clean("a\U0001f9ff\u202eb\nc") == "a?b c"
 

@@ -13,6 +13,7 @@ from gridkit.errors import InputError, MissingDependencyError, SchemaError
 from gridkit.maps import ExtraLayer, draw_page
 from gridkit.maps import page as page_module
 from gridkit.maps.bundle import Bundle
+from gridkit.maps.page import redraw_page
 from gridkit.model.surface import Surface
 
 
@@ -135,3 +136,19 @@ def test_an_extra_layer_of_mixed_shapes_is_refused(base):
     mixed = base.iloc[:2].set_geometry([shapely.Point(0, 0), shapely.box(0, 0, 1, 1)])
     with pytest.raises(SchemaError, match="give one kind of shape to a layer"):
         ExtraLayer(name=("x", "x"), frame=mixed)
+
+
+def test_a_page_is_drawn_again_in_the_other_language_without_loss(content):
+    assert redraw_page(draw_page(content), lang="zh") == draw_page(content, lang="zh")
+    assert redraw_page("<html>something else</html>") is None
+    strange = draw_page(content).replace('id="gk-data">', 'id="gk-data">AAAA', 1)
+    with pytest.raises(InputError, match="data cannot be read"):
+        redraw_page(strange)
+
+
+def test_without_scripts_figures_have_the_digits_and_units_of_the_map(content):
+    page = draw_page(content)
+    table = page[page.index("<noscript>") : page.index("</noscript>")]
+    assert "<th>Load, share of time (%)</th>" in table
+    assert "<td>10</td>" in table
+    assert "nan" not in table

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from gridkit._kernels._jit import lean
 from gridkit._kernels.moves import (
     book_change,
@@ -64,7 +66,7 @@ def best_return(
     queue[0] = u
     stamp[u] = tick
     while head < tail < N_LOOK:
-        y = queue[head]
+        y = np.int64(queue[head])
         head += 1
         touches = False
         between = 0.0

@@ -46,7 +46,7 @@ def best_return(
     tick: Position,
     queue: LabelArray,
     d: FloatArray,
-) -> int:
+) -> Position:
     """Find the unit of grid `b` near `u` that is best given back to `a` when `u` goes to `b`.
 
     Both moves are valued together, exactly. `least` is what the exchange must be worth, `gain` what
@@ -59,7 +59,7 @@ def best_return(
     home, _, _, _, stay = budget
     to_a, to_b, cost = borders_of(u, a, b, start, neighbor, border, cut, label)
     base = shape_value(A[a], P[a]) + shape_value(A[b], P[b])
-    found = -1
+    found = np.int64(-1)
     best = least
     head = 0
     tail = 1

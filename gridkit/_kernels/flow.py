@@ -17,7 +17,7 @@ import numpy as np
 from gridkit._kernels._jit import lean
 
 if TYPE_CHECKING:
-    from gridkit._typing import IntArray, LabelArray
+    from gridkit._typing import IntArray, LabelArray, Position
 
 AT_LOWER, IN_TREE, AT_UPPER = 1, 0, -1
 
@@ -32,7 +32,7 @@ def _set_potentials(
     after: LabelArray,
     depth: LabelArray,
     price: IntArray,
-    root: int,
+    root: Position,
 ) -> None:
     """Set depth and potential of every node below `root` from those of its parent."""
     u = child[root]

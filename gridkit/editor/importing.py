@@ -95,7 +95,12 @@ def read_arrival(ground: Ground, name: str, content: bytes) -> Arrival:
                 raise
             said = str(error).replace(str(path), label).replace(str(folder), "")
             raise Refusal("import", (said, f"文件无法读取：{said}"), report=None) from error
-    if _column(frame, UNIT_COLUMNS) is not None and _column(frame, GRID_COLUMNS) is not None:
+    unit = _column(frame, UNIT_COLUMNS)  # "id" may be that of the grids
+    if (
+        unit is not None
+        and _column(frame, GRID_COLUMNS) is not None
+        and not ground.town.position.keys().isdisjoint(_texts(frame[unit]))
+    ):
         return _from_table(ground, label, frame, first=1)
     return _from_shapes(ground, label, frame)
 

@@ -344,6 +344,9 @@ def test_scenarios_are_renamed_and_compared_side_by_side(desk):
     assert page.locator(".ge-lines li").count() >= 2
     unit, to = 7, (first[7] + 1) % 8
     desk.after_step(lambda: desk.ask("([u, to]) => gridkit.store.do({ kind: 'assign', units: [u], to, source: null })", [unit, to]))  # fmt: skip
+    page.click("#ge-open-plan")
+    assert "Units that change grid\n1 (0.5 %)" in desk.text("#ge-distance")
+    page.click("#ge-open-scenarios")
     page.click(".ge-lines li[data-scenario='main'] button:has-text('Compare')")
     page.wait_for_selector("#ge-moved")
     assert [o.input_value() for o in page.locator("dialog[open] select").all()] == ["for the meeting 会议稿", "main"]  # fmt: skip

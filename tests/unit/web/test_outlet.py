@@ -16,6 +16,7 @@ import zlib
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -214,3 +215,30 @@ def _inside(page):
     raw = zlib.decompress(base64.b64decode(packed))
     (size,) = struct.unpack("<I", raw[:4])
     return json.dumps(json.loads(raw[4 : 4 + size]), ensure_ascii=False).replace("\\n", "\n")
+
+
+# ------------------------------------------------------------------ in, and around
+@pytest.mark.parametrize("name", ["plan.csv", "base_grids.geojson", "plan.gpkg"])
+def test_a_plan_comes_back_in_from_every_format_a_run_writes(opened, name):
+    folder, room, host = opened
+    found = host.examine(name, (folder / "out" / name).read_bytes())
+    n = len(room.editor.ground.town.units)
+    assert (found["report"]["matched"], found["report"]["n_missing"]) == (n, 0)
+    change = host.adopt("window-1", found["import"], {"as": f"from {name}"})
+    assert change["scenario"] == f"from {name}"
+    assert change["units"] == [], "the same plan again"
+    np.testing.assert_array_equal(
+        room.editor.table(f"from {name}").desk.base, room.editor.ground.opened.base
+    )
+
+
+def test_every_background_layer_there_is_comes_with_something_in_it(opened):
+    _, _, host = opened
+    keys = {layer["key"] for layer in host.layers()}
+    assert {"density", "objects", "hazards", "hotspots", "posts", "homes"} <= keys
+    for key in keys:
+        raw = zlib.decompress(host.layer(key))
+        (size,) = struct.unpack("<I", raw[:4])
+        layers = json.loads(raw[4 : 4 + size])["layers"]
+        assert layers, key
+        assert layers[0]["kind"] == "image" or layers[0]["n"] > 0, key

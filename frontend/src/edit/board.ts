@@ -61,6 +61,7 @@ export class Board {
     this.painter.ink = { ...this.painter.ink, text: "#1c1c1c", halo: "rgba(255,255,255,.9)", font: `500 12px ${FONTS}`, upperFont: `700 14px ${FONTS}`, upper: "#5a2400", cluster: "#d55e00" };
     this.locked = hatch("rgba(30,30,30,.5)", null, 9);
     this.free = hatch(INK.none, INK.ground, 7);
+    this.map.on("zoomend", () => this.loaded && this.paints()); // what is drawn depends on the zoom; the painter repaints when the move ends
     this.map.on("moveend", () => this.loadInView());
     store.watch((event, units) => {
       if (event === "units") this.unitsChanged(units);

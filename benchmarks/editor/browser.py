@@ -45,7 +45,7 @@ PLACE = """u => { const { board } = gridkit, m = board.sheets.middle(u), b = boa
   const p = board.map.layerPointToContainerPoint([m[0] * s - o.x, m[1] * s - o.y]); return [p.x + b.left, p.y + b.top]; }"""
 BORDERS = """n => { const { store, board } = gridkit, out = [], step = Math.max(1, Math.floor(store.base.length / (4 * n)));
   for (let u = 0; u < store.base.length && out.length < n; u += step) if (board.sheets.has(u))
-    for (const v of board.sheets.neighbors(u)) if (store.base[v] !== store.base[u] && store.base[v] >= 0) { out.push([u, v]); break; }
+    for (const v of board.sheets.neighbors(u)) if (board.sheets.has(v) && store.base[v] !== store.base[u] && store.base[v] >= 0) { out.push([u, v]); break; }
   return out; }"""
 
 

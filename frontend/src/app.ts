@@ -104,6 +104,16 @@ export class App {
     else if (!this.colorBy) this.colorBy = this.kept;
   }
 
+  /** Look at one of the two plans; what it has no values for, it is not coloured by. */
+  look(plan: "proposed" | "current"): void {
+    this.plan = plan;
+    const known = (c: { layer: Layer; measure: Measure }): boolean => c.layer.columns[c.measure.name].some((v) => v !== null);
+    const now = this.coloring();
+    if (!now || known(now)) return;
+    const other = this.colorChoices().find((c) => c.layer.key === now.layer.key && known(c));
+    if (other) this.colorBy = `${other.layer.key}/${other.measure.name}`;
+  }
+
   /** Run something after every change of state. */
   watch(run: () => void): void {
     this.watchers.push(run);

@@ -162,7 +162,7 @@ export class Painter {
     [canvas.width, canvas.height] = [width * 2, height * 2];
     const pen = canvas.getContext("2d");
     if (!pen) return canvas;
-    const [kept, clusters] = [this.view, this.clusters];
+    const [kept, clusters, placed] = [this.view, this.clusters, this.placed];
     const a = this.map.project(bounds.getNorthWest(), 0).divideBy(256);
     const b = this.map.project(bounds.getSouthEast(), 0).divideBy(256);
     const scale = Math.min(width / (b.x - a.x), height / (b.y - a.y));
@@ -172,7 +172,7 @@ export class Painter {
     pen.setTransform(2, 0, 0, 2, 0, 0);
     pen.lineJoin = "round";
     this.paintAll(pen);
-    [this.view, this.clusters] = [kept, clusters];
+    [this.view, this.clusters, this.placed] = [kept, clusters, placed];
     return canvas;
   }
 
@@ -227,6 +227,23 @@ export class Painter {
       if (paint.kind === "point") this.drawPoints(pen, paint);
       else this.drawShapes(pen, paint);
     }
+    const boxes = this.marked.filter((p) => p.kind !== "point").map((p) => this.boxOnScreen(p.shapes));
+    for (const { x, y, half, text, rank } of this.placed) {
+      // a line of a mark does not cross a name
+      if (boxes.some((b) => x + half >= b[0] && x - half <= b[2] && y + 9 >= b[1] && y - 9 <= b[3])) this.writeLabel(pen, text, rank, x, y);
+    }
+  }
+
+  private boxOnScreen({ box }: Shapes): [number, number, number, number] {
+    const { scale, dx, dy } = this.view;
+    const out: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
+    for (let k = 0; k < box.length; k += 2) {
+      out[0] = Math.min(out[0], box[k] * scale + dx);
+      out[1] = Math.min(out[1], box[k + 1] * scale + dy);
+      out[2] = Math.max(out[2], box[k] * scale + dx);
+      out[3] = Math.max(out[3], box[k + 1] * scale + dy);
+    }
+    return out;
   }
 
   private seen(shapes: Shapes, i: number): boolean {

@@ -134,7 +134,7 @@ export class Sidebar {
     if (!app.hasCurrent) return [];
     const choice = (plan: "proposed" | "current"): HTMLElement => {
       const node = button(app.say.text(plan), () => {
-        app.plan = plan;
+        app.look(plan);
         if (app.chosen?.layer === "base_grids") app.chosen = null;
         app.hovered = null;
         app.changed();

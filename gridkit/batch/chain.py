@@ -219,9 +219,19 @@ def _single_objects(work: Work) -> pd.DataFrame | None:
     return read_objects(batch.objects, work.town)
 
 
+NAMES = "base_grid_name"
+"""Column of a plan's table with readable names, if there is one."""
+
+
 def read_plan(work: Work, path: Path) -> Work:
     """Take a plan from a table instead of making one, and check it."""
-    plan = Plan.from_frame(work.town, unguarded(read_table(path, name="plan")))
+    frame = unguarded(read_table(path, name="plan"))
+    plan = Plan.from_frame(work.town, frame)
+    if NAMES in frame:  # as the editor hands it over
+        first = plan.levels[0]
+        names = dict(zip(frame[f"{first.name}_id"], frame[NAMES], strict=True))
+        first = dataclasses.replace(first, names=tuple(names[i] or i for i in first.ids))
+        plan = dataclasses.replace(plan, levels=(first, *plan.levels[1:]))
     found = check(plan, work.batch.rules, current=work.current)
     return dataclasses.replace(work, plan=plan, checked=found)
 

@@ -8,7 +8,7 @@ from gridkit.batch.field import contact_units, mobile_sites, round_lines, team_p
 from gridkit.batch.frames import grid_frame
 from gridkit.maps import ExtraLayer, MapMeasure
 from gridkit.maps.content import KNOWN_MEASURES
-from gridkit.model.sentences import in_both, say_in
+from gridkit.model.sentences import say_in, unit_in_both
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -30,7 +30,7 @@ def measures(work: Work) -> tuple[MapMeasure, ...]:
     """Name the town's own measures for legends and aliases."""
     own = tuple(
         MapMeasure(
-            name=m.name, label=(sentence(m.label), say_in(m.label, "zh")), unit=in_both(m.unit)
+            name=m.name, label=(sentence(m.label), say_in(m.label, "zh")), unit=unit_in_both(m.unit)
         )
         for m in work.town.units.measures.values()
         if m.name not in KNOWN_MEASURES

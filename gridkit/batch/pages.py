@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ from gridkit.maps import (
     draw_report,
 )
 from gridkit.rules import moved_units
+from gridkit.staffing import workload
+from gridkit.staffing.teams import grid_members
 
 if TYPE_CHECKING:
     from gridkit.batch.chain import Work
@@ -226,7 +229,22 @@ def current_frame(work: Work) -> gpd.GeoDataFrame | None:
     """Give the base grids of the plan in force, for the before/after switch."""
     if work.current is None or work.current is work.plan:
         return None
-    return grid_frame(work.current, level=work.current.levels[0].name)
+    frame = grid_frame(work.current, level=work.current.levels[0].name)
+    if work.standards is None or work.staffed is None:
+        return frame
+    hours = workload(work.current, standards=work.standards).workload_h
+    frame["workload_h"] = hours.round(2)
+    if work.members is None:
+        return frame
+    posts = Counter(grid_members(work.members).base_grid_ids)
+    members = np.array([posts[i] for i in work.current.levels[0].ids])
+    if members.any():  # the roster says who works in which grid of today's plan
+        time_h = members * work.staffed.heads.available_min / 60
+        frame["members"] = members
+        frame["load"] = np.divide(
+            hours, time_h, out=np.full(len(hours), np.nan), where=time_h > 0
+        ).round(4)
+    return frame
 
 
 def moved_frame(work: Work) -> gpd.GeoDataFrame | None:

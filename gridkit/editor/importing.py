@@ -13,6 +13,7 @@ import shapely
 from gridkit.editor.engine import proposal_of_labels
 from gridkit.editor.refusal import Refusal, bad, both
 from gridkit.errors import InputError
+from gridkit.io.sheets import unguarded
 from gridkit.io.tables import read_table
 from gridkit.io.town import in_crs
 from gridkit.io.vector import read_layer
@@ -86,15 +87,21 @@ def read_arrival(ground: Ground, name: str, content: bytes) -> Arrival:
         path.write_bytes(content)
         try:
             if suffix == ".csv":
-                return _from_table(ground, label, read_table(path, name="plan"))
+                table = unguarded(read_table(path, name="plan"))
+                return _from_table(ground, label, table, first=2)
             frame = _plan_layer(path)
         except InputError as error:
             if isinstance(error, Refusal):
                 raise
             said = str(error).replace(str(path), label).replace(str(folder), "")
             raise Refusal("import", (said, f"文件无法读取：{said}"), report=None) from error
-    if _column(frame, UNIT_COLUMNS) is not None and _column(frame, GRID_COLUMNS) is not None:
-        return _from_table(ground, label, frame)
+    unit = _column(frame, UNIT_COLUMNS)  # "id" may be that of the grids
+    if (
+        unit is not None
+        and _column(frame, GRID_COLUMNS) is not None
+        and not ground.town.position.keys().isdisjoint(_texts(frame[unit]))
+    ):
+        return _from_table(ground, label, frame, first=1)
     return _from_shapes(ground, label, frame)
 
 
@@ -116,8 +123,8 @@ def _column(frame: pd.DataFrame, names: tuple[str, ...]) -> str | None:
     return next((lower[n] for n in names if n in lower), None)
 
 
-def _from_table(ground: Ground, label: str, frame: pd.DataFrame) -> Arrival:
-    """Match rows with units by id."""
+def _from_table(ground: Ground, label: str, frame: pd.DataFrame, *, first: int) -> Arrival:
+    """Match rows with units by id; rows are numbered from `first`: a spreadsheet counts the header too."""
     unit, grid = _column(frame, UNIT_COLUMNS), _column(frame, GRID_COLUMNS)
     if unit is None or grid is None:
         raise Refusal(
@@ -135,7 +142,7 @@ def _from_table(ground: Ground, label: str, frame: pd.DataFrame) -> Arrival:
     extra: list[Json] = []
     found = [""] * ground.n
     communities: dict[str, str] = {}
-    for row, (i, g, c) in enumerate(zip(ids, values, above, strict=True), start=1):
+    for row, (i, g, c) in enumerate(zip(ids, values, above, strict=True), start=first):
         rows.setdefault(i, []).append(row)
         if i not in position:
             extra.append({"id": i, "row": row})

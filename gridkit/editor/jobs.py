@@ -96,7 +96,7 @@ class Jobs:
     def __init__(self, room: Room) -> None:
         self.room = room
         self.all: dict[str, Job] = {}
-        self.export: Callable[[Plan, str, Callable[[Progress], None]], Path] | None = None
+        self.export: Callable[[Plan, Json, str, Callable[[Progress], None]], Path] | None = None
         self._n = 0
         self._told = 0.0
 
@@ -153,8 +153,10 @@ class Jobs:
 
         def put(name: str, answer: Answer, kind: str) -> Json:
             table = editor.table(name)
+            was = table.report.totals()
             made = proposal_of(table.desk, asked, answer, editor.slots, kind=kind)
-            return editor.make(name, made, by=job.by)
+            change = editor.make(name, made, by=job.by)
+            return {**change, "was": {k: was[k] for k in ("town", "n_broken")}}
 
         def work() -> None:
             answers = run_errand(
@@ -197,10 +199,11 @@ class Jobs:
                 "`name` 应为不超过 60 个字符的文字。",
             )
         plan = self.room.editor.plan(job.scenario)
+        state = {**self.room.plan(job.scenario), **self.room.comments()}
         name = given.strip() or f"{job.scenario}-{job.step}"
 
         def work() -> None:
-            job.folder = write(plan, name, lambda p: self._progress(job, p))
+            job.folder = write(plan, state, name, lambda p: self._progress(job, p))
             job.files = sorted(p.name for p in job.folder.iterdir() if p.is_file())
 
         return work

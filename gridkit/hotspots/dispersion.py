@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gridkit.hotspots.rings import memory_order
+
 if TYPE_CHECKING:
     from typing import Any
 
@@ -22,7 +24,13 @@ TRIM = 0.10
 TRIED = 100_000
 """Counts simulated for each variance tried (two to ten maps)."""
 
-MOST = 4.0
+ENOUGH = 5.0
+"""Hazards that a group of units must let one expect: single hazards tell nothing about scatter."""
+
+FEWEST = 12
+"""Groups below which nothing can be said about scatter, and none is taken."""
+
+MOST = 25.0
 """Largest variance of risk that is tried."""
 
 AT_ONCE = 2**22
@@ -37,8 +45,9 @@ def overdispersion(
     r"""Estimate how much the relative risk varies from unit to unit beyond chance.
 
     Counts are taken as Poisson around :math:`e_i g_i` with gamma-distributed :math:`g_i` of mean 1 and
-    variance :math:`\varphi`, independent between units. Each unit is compared with the rate of the
-    units around it, so that a hotspot of several units does not pass for scatter; the tenth of the
+    variance :math:`\varphi`, independent between units. Units are united in groups that let one
+    expect a handful of hazards; each group is compared with the rate of those around it, so that a
+    hotspot of several units does not pass for scatter; the tenth of the
     units that differ most is left out. What both take away is made good by doing the same to simulated
     maps: :math:`\varphi` is the value whose maps scatter like the one seen.
 
@@ -72,21 +81,46 @@ def overdispersion(
     return 0.0 if ok.sum() < 2 else Scatter(cases[ok], expected[ok], xy[ok]).variance
 
 
+def groups_of(expected: FloatArray, xy: FloatArray) -> tuple[IntArray, IntArray]:
+    """Unite units that lie near each other until each group expects `ENOUGH` hazards.
+
+    Returns
+    -------
+    order : (n,)
+        Units along a curve through the town.
+    start : (n groups,)
+        Where in `order` each group begins.
+
+    Examples
+    --------
+    >>> order, start = groups_of(np.array([2.0, 2, 2, 2, 9]), np.arange(10.0).reshape(5, 2))
+    >>> np.add.reduceat(np.array([2.0, 2, 2, 2, 9])[order], start).tolist()
+    [6.0, 11.0]
+    """
+    order = memory_order(xy)
+    start, held = [0], 0.0
+    for at, e in enumerate(expected[order].tolist()):
+        if held >= ENOUGH:
+            start.append(at)
+            held = 0.0
+        held += e
+    if held < ENOUGH and len(start) > 1:
+        start.pop()  # the last few go to the group before
+    return order, np.array(start, dtype=np.int64)
+
+
 def neighbors_of(xy: FloatArray) -> IntArray:
     """Give the units around each unit that it is compared with: (n, at most `N_AROUND`)."""
     from scipy.spatial import cKDTree  # noqa: PLC0415  only where counts may scatter
 
     k = min(N_AROUND, len(xy) - 1)
+    if k < 1:
+        return np.zeros((len(xy), 0), dtype=np.int64)
     return np.asarray(cKDTree(xy).query(xy, k=k + 1)[1])[:, 1:]
 
 
 def scatter(
-    counts: NDArray[Any],
-    expected: FloatArray,
-    around: IntArray,
-    weight: FloatArray,
-    *,
-    base: NDArray[Any] | int = 0,
+    counts: FloatArray, expected: FloatArray, around: IntArray, weight: FloatArray
 ) -> FloatArray:
     """Measure how much maps scatter: about 1 for Poisson counts, more where risk varies from unit to unit.
 
@@ -103,29 +137,21 @@ def scatter(
         From `neighbors_of`.
     weight : (n,)
         Of each unit in the mean.
-    base : (n, 1), optional
-        Added to the counts of every map.
 
     Returns
     -------
     (maps,)
     """
-    n, n_maps = counts.shape
     share = (expected / expected[around].sum(axis=1))[:, None]
-    kept = max(1, int(n * (1 - TRIM)))
-    out = np.empty(n_maps)
-    step = max(1, AT_ONCE // n)
-    for a in range(0, n_maps, step):
-        own = np.ascontiguousarray(counts[:, a : a + step] + base, dtype=np.float64)
-        near = own[around[:, 0]]
-        for k in range(1, around.shape[1]):
-            near += own[around[:, k]]
-        local = share * np.maximum(near, 0.5)
-        square = np.ascontiguousarray(((own - local) ** 2 / (local * (1 + share))).T)
-        most = np.partition(square, kept - 1, axis=1)[:, kept - 1 : kept]
-        heavy = np.where(square <= most, weight, 0.0)
-        out[a : a + step] = (heavy * square).sum(axis=1) / heavy.sum(axis=1)
-    return out
+    kept = max(1, int(len(counts) * (1 - TRIM)))
+    near = counts[around[:, 0]]
+    for k in range(1, around.shape[1]):
+        near += counts[around[:, k]]
+    local = share * np.maximum(near, 0.5)
+    square = np.ascontiguousarray(((counts - local) ** 2 / (local * (1 + share))).T)
+    most = np.partition(square, kept - 1, axis=1)[:, kept - 1 : kept]
+    heavy = np.where(square <= most, weight, 0.0)
+    return np.asarray((heavy * square).sum(axis=1) / heavy.sum(axis=1))
 
 
 class Scatter:
@@ -149,36 +175,52 @@ class Scatter:
     Davison, A. C. and Hinkley, D. V. (1997). Bootstrap methods and their application, chapter 4.
     """
 
-    __slots__ = ("_around", "_expected", "_seen", "_slope", "_weight", "_zero", "variance")
+    __slots__ = (
+        "_around", "_expected", "_mean", "_order", "_seen", "_slope", "_start", "_sum", "_weight", "_zero", "variance"
+    )  # fmt: skip
 
     def __init__(self, cases: IntArray, expected: FloatArray, xy: FloatArray) -> None:
         self._expected = np.asarray(expected, dtype=np.float64)
-        self._around = neighbors_of(xy)
-        rough = 0.0
-        for _ in range(2):  # the second time each unit counts by what it tells about the variance
-            self._weight = self._expected / (1.0 + rough * self._expected) ** 2
-            self._seen = float(self._of(cases[:, None])[0])
+        self._order, self._start = groups_of(self._expected, xy)
+        self._sum = self._of_groups(self._expected[:, None])[:, 0]
+        square = self._of_groups(self._expected[:, None] ** 2)[:, 0]
+        self._mean = float(square.sum() / self._sum.sum())
+        middle = self._of_groups(xy * self._expected[:, None]) / self._sum[:, None]
+        self._around = neighbors_of(middle)
+        self._slope = self._zero = self._seen = self.variance = 0.0
+        if self._start.size < FEWEST:
+            return
+        rough, own = 0.0, square / self._sum
+        for _ in range(2):  # the second time each group counts by what it tells about the variance
+            self._weight = own / (1.0 + rough * own) ** 2
+            self._seen = float(self._measured(cases[:, None])[0])
             self._zero = self._simulated(0.0)
             self.variance = rough = self._estimated()
         step = max(rough, 1.0 / self._mean)
         self._slope = (self._simulated(step) - self._zero) / step
 
-    @property
-    def _mean(self) -> float:
-        """What is expected where the mean hazard is."""
-        return float((self._expected**2).sum() / self._expected.sum())
-
     def times(self, counts: NDArray[Any], *, base: NDArray[Any] | int = 0) -> FloatArray:
         """Say by what the statistics of maps of chance are to be multiplied: (maps,)."""
-        own = self._of(counts, base=base)
+        if self._slope <= 0:  # too few hazards to tell
+            return np.ones(counts.shape[1])
+        own = self._measured(counts, base=base)
         return np.asarray(self._inflation(np.array([self._seen])) / self._inflation(own))
 
     def _inflation(self, seen: FloatArray) -> FloatArray:
         """Say by how much the counts of windows vary more than Poisson, from how much maps scatter."""
-        return np.maximum(1.0 + (seen - self._zero) / self._slope * self._mean, 0.1)
+        return np.maximum(1.0 + (seen - self._zero) / self._slope * self._mean, 0.5)
 
-    def _of(self, counts: NDArray[Any], *, base: NDArray[Any] | int = 0) -> FloatArray:
-        return scatter(counts, self._expected, self._around, self._weight, base=base)
+    def _of_groups(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Add units up to groups."""
+        return np.asarray(np.add.reduceat(values[self._order], self._start, axis=0))
+
+    def _measured(self, counts: NDArray[Any], *, base: NDArray[Any] | int = 0) -> FloatArray:
+        out = np.empty(counts.shape[1])
+        step = max(1, AT_ONCE // counts.shape[0])
+        for a in range(0, out.size, step):
+            own = self._of_groups(counts[:, a : a + step].astype(np.float64) + base)
+            out[a : a + step] = scatter(own, self._sum, self._around, self._weight)
+        return out
 
     def _simulated(self, variance: float) -> float:
         """Measure how much maps of this variance scatter; the same draws for every value tried."""
@@ -187,17 +229,27 @@ class Scatter:
         mean = np.repeat(self._expected[:, None], n_maps, axis=1)
         if variance > 0:
             mean *= rng.gamma(1.0 / variance, variance, mean.shape)
-        return float(self._of(rng.poisson(mean)).mean())
+        return float(self._measured(rng.poisson(mean)).mean())
 
     def _estimated(self) -> float:
         """Find the variance of risk whose maps scatter like the one seen."""
         if self._seen <= self._zero:
             return 0.0
-        known, at = (0.0, self._zero), min(1.0 / self._mean, MOST / 2)
-        for _ in range(8):  # nearly a straight line, so the secant is soon there
+        low, below = 0.0, self._zero
+        high = min(1.0 / self._mean, MOST)
+        above = self._simulated(high)
+        while above < self._seen and high < MOST:
+            low, below, high = high, above, min(4 * high, MOST)
+            above = self._simulated(high)
+        if above <= self._seen:
+            return high
+        for _ in range(6):  # nearly a straight line, so the chord is soon there
+            at = low + (high - low) * (self._seen - below) / (above - below)
             here = self._simulated(at)
-            if abs(here - self._seen) < 1e-3 * self._seen or here == known[1]:
-                break
-            step = (self._seen - here) * (at - known[0]) / (here - known[1])
-            known, at = (at, here), float(np.clip(at + step, at / 4, MOST))
+            if abs(here - self._seen) < 1e-3 * self._seen:
+                return at
+            if here < self._seen:
+                low, below = at, here
+            else:
+                high, above = at, here
         return at

@@ -63,7 +63,8 @@ def add_names(
         if any(abs(x - a) < half + b and abs(y - c) < high for a, b, c in taken):
             continue
         taken.append((x, half, y))
-        add_text(axes, x, y, labels[k], font, bold=k == own)
+        lift = high if k == own else 0.0  # posts stand in the middle of the page's own grid
+        add_text(axes, x, y + lift, labels[k], font, bold=k == own)
 
 
 def add_text(axes: Any, x: float, y: float, text: str, size: float, *, bold: bool) -> None:

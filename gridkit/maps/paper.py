@@ -27,7 +27,7 @@ th.n{min-width:4.2em}svg{width:100%;height:auto;display:block}.narrow{display:no
 .side{display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr));gap:14px}figure{margin:0}figcaption{font-weight:600;margin:8px 0 4px}
 .proofs{columns:2 280px;column-gap:32px;font-size:12px;line-height:1.45;color:#5d5a55;padding-left:16px}.proofs li{break-inside:avoid;margin-bottom:3px}
 .broken{color:#b1003a}.warning{color:#8a5a00}.note{color:#5d5a55}
-details{margin:8px 0;font-size:13px}summary{cursor:pointer;color:#316aa3}
+td:first-child{min-width:6em}details{margin:8px 0;font-size:13px}summary{cursor:pointer;color:#316aa3}
 @media screen{.chart svg{min-width:620px}}@media screen and (max-width:640px){.wide{display:none}.narrow{display:inline}}@page{margin:14mm}@media print{.scroll{overflow:visible}table{font-size:8.5pt}th,td{padding:2px 4px}body{max-width:none;padding:0;font-size:11pt}.figures{grid-template-columns:repeat(auto-fit,minmax(92px,1fr));gap:6px}.figures div{padding:6px 8px}.figures b{font-size:17px}figure{break-inside:avoid}.map svg{max-height:128mm}.side svg{max-height:80mm}h2,h3,h3+p,.legend-title{break-after:avoid}tr,svg,.figures{break-inside:avoid}thead{display:table-header-group}}
 """
 _POLICY = (

@@ -144,7 +144,7 @@ def _labels(shapes: GeometryArray, labels: Sequence[str], frame: Frame, size: fl
     taken: list[tuple[float, float, float]] = []
     out = []
     for i in np.argsort(-shapely.area(shapes), kind="stable").tolist():
-        x, y, half = at[i, 0], at[i, 1], text_width(labels[i], size) / 2 + 1
+        x, y, half = at[i, 0], at[i, 1], text_width(labels[i], size) / 2 + size * 0.2
         if 2 * half > room[i] * 1.1:
             continue
         if any(abs(x - a) < half + b and abs(y - c) < size * 1.2 for a, b, c in taken):
@@ -320,7 +320,7 @@ def scatter_svg(
     x_title, y_title, title
         Plain text, units included.
     size : (n,)
-        A third figure: written under the name, and the larger, the larger the dot.
+        A third figure: written beside the name, and the larger, the larger the dot.
     size_title
         Plain text beside the smallest and the largest dot.
     """
@@ -344,16 +344,14 @@ def scatter_svg(
     for i in known.tolist():
         px = left + (x[i] - x0) / (x1 - x0) * (right - left)
         py = base - (y[i] - y0) / (y1 - y0) * (base - top)
+        third = ""
+        if size is not None and np.isfinite(size[i]):
+            third = f'<tspan dx="6" font-size="10" font-weight="400" fill="{_FAINT}">{size[i]:.3g}</tspan>'
         out.append(
             f'<circle cx="{px:.1f}" cy="{py:.1f}" r="{radius[i]:.1f}" fill="{RAMP[4]}" fill-opacity=".85" stroke="#fff"/>'
             f'<text x="{px + radius[i] + 4:.1f}" y="{py + 4:.1f}" font-size="12" font-weight="600" fill="{_INK}" stroke="#fff" '
-            f'stroke-width="2.4" paint-order="stroke">{to_html(names[i])}</text>'
+            f'stroke-width="2.4" paint-order="stroke">{to_html(names[i])}{third}</text>'
         )
-        if size is not None and np.isfinite(size[i]):
-            out.append(
-                f'<text x="{px + radius[i] + 4:.1f}" y="{py + 17:.1f}" font-size="10" fill="{_FAINT}" stroke="#fff" '
-                f'stroke-width="2.4" paint-order="stroke">{size[i]:.3g}</text>'
-            )
     if size is not None:
         out += _size_legend(size[known], left, base + 58, size_title)
     out.append(

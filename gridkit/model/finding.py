@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -54,14 +55,17 @@ class Finding:
         return say_in(self.text, lang)
 
     def to_json(self) -> dict[str, Any]:
-        """Give plain data for ``findings.json``."""
+        """Give plain data for ``findings.json``; a limit that is not there is null."""
         return {
             "rule": self.rule,
             "severity": self.severity,
             "text": self.text,
             "level": self.level,
             "ids": list(self.ids),
-            "facts": dict(self.facts),
+            "facts": {
+                k: None if isinstance(v, float) and not math.isfinite(v) else v
+                for k, v in self.facts.items()
+            },
         }
 
 

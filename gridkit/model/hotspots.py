@@ -144,7 +144,7 @@ class Hotspots:
         GeoDataFrame
             ``hotspot_id, method, category, n, expected, relative_risk, statistic, p_value,
             period, grids, area_km2, is_suppressed, text, geometry``; `grids` are ids joined by
-            ``;``.
+            ``;``, and `relative_risk` is blank where no hazard lies outside.
         """
         import geopandas as gpd  # noqa: PLC0415  frames cross the door only
         import pandas as pd  # noqa: PLC0415  the same
@@ -156,7 +156,8 @@ class Hotspots:
                 float("nan") if hide else float(getattr(h, name))
                 for h, hide in zip(self.found, hidden, strict=True)
             ]
-            return np.array(values, dtype=np.float64)
+            out = np.array(values, dtype=np.float64)
+            return np.where(np.isinf(out), np.nan, out)  # all hazards in one place: no rate outside
 
         outlines = np.array([h.outline for h in self.found], dtype=object)
         small = f"Fewer than {self.suppress_below} hazards: numbers withheld."

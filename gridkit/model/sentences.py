@@ -77,6 +77,17 @@ def in_both(text: str) -> tuple[str, str]:
     return text, _chinese(text)
 
 
+def unit_in_both(unit: str) -> tuple[str, str]:
+    """Give the unit of a measure, as it stands after a number, in English and Chinese.
+
+    Examples
+    --------
+    >>> unit_in_both("objects")
+    ('objects', '个')
+    """
+    return unit, COUNTED.get(unit) or _chinese(unit)
+
+
 def holes(template: str) -> tuple[str, ...]:
     """Name the holes of a template, in alphabetical order."""
     return tuple(sorted(_HOLE.findall(template)))

@@ -234,7 +234,7 @@ def text_ids(frame: Any, column: str, *, name: str) -> tuple[str, ...]:
     """
     need_column(frame, column, name=name)
     values = frame[column]
-    if values.dtype.kind == "f":
+    if len(values) and values.dtype.kind == "f":
         msg = (
             f"column `{column}` of `{name}` holds decimals, so ids may already have lost digits "
             f"(an id column with one blank is read like this). Read it as text: dtype={{'{column}': str}}"

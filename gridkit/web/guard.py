@@ -13,7 +13,7 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from gridkit.editor.refusal import Refusal
 
@@ -34,6 +34,8 @@ MAX_UPLOAD = 100_000_000
 """Bytes of an imported plan."""
 MAX_RATE = 50
 """Changes in one second."""
+MOST_WRONG, WAIT_S = 5, 60.0
+"""Wrong passwords, and the seconds in which so many end all guessing."""
 MAX_ASKED = 400
 """Requests of any kind in one second."""
 UPLOADS = ("/api/import",)
@@ -53,7 +55,7 @@ class Keys:
     hosts
         Names that this machine is asked by.
     password
-        Only with another host than this machine: must be given once.
+        Only with another host than this machine: takes the place of the one-time token.
     frames
         Whether a notebook on this machine may show the page.
     """
@@ -66,6 +68,7 @@ class Keys:
     session: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    _wrong: deque[float] = field(default_factory=deque)
 
     @property
     def cookie(self) -> str:
@@ -83,11 +86,31 @@ class Keys:
         return tuple(f"http://{n}" for n in self.netlocs)
 
     def redeem(self, given: str) -> bool:
-        """Take the one-time token; it works once."""
-        if self.token is not None and same(given, self.token):
-            self.token = None
+        """Take the one-time token, or the password, which works for everybody who knows it.
+
+        After `MOST_WRONG` wrong passwords none is taken for `WAIT_S`.
+        """
+        if self.password is None:
+            if self.token is not None and same(given, self.token):
+                self.token = None
+                return True
+            return False
+        now = time.monotonic()
+        while self._wrong and self._wrong[0] < now - WAIT_S:
+            self._wrong.popleft()
+        if len(self._wrong) >= MOST_WRONG:
+            return False
+        if same(given, self.password):
             return True
+        self._wrong.append(now)
         return False
+
+    def address(self, name: str) -> str:
+        """Give the address to open, with a token that has not been used."""
+        if self.token is None:
+            self.token = secrets.token_urlsafe(32)
+        secret = self.token if self.password is None else quote(self.password, safe="")
+        return f"http://{name}:{self.port}/?token={secret}"
 
 
 def same(a: str, b: str) -> bool:

@@ -15,13 +15,17 @@ from gridkit.editor.importing import Arrival, proposal_from, read_arrival
 from gridkit.editor.payload import Parcel
 from gridkit.editor.refusal import Refusal, bad, both, unknown
 from gridkit.errors import GridkitError
+from gridkit.io.atomic import write_text
 from gridkit.web.layers import LAYERS, layer_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pandas as pd
+
     from gridkit._typing import Json
     from gridkit.batch.chain import Work
+    from gridkit.editor.ground import Ground
     from gridkit.editor.room import Room
     from gridkit.model.plan import Plan
     from gridkit.model.result import Progress
@@ -116,9 +120,14 @@ class Host:
             return {**made, **change}
 
     # ------------------------------------------------------------------ out
-    def write(self, plan: Plan, name: str, tell: Callable[[Progress], None]) -> Path:
-        """Write everything that a run writes, for an edited plan, into a folder of its own."""
-        from gridkit.batch.job import Job, run_job  # noqa: PLC0415  loads the whole chain
+    def write(self, plan: Plan, state: Json, name: str, tell: Callable[[Progress], None]) -> Path:
+        """Write everything that a run writes, for an edited plan, into a folder of its own.
+
+        Beside it ``edits.csv`` (names, codes, locks, head counts, notes and open comments as they stand in
+        the editor) and the review page.
+        """
+        from gridkit.batch.chain import NAMES  # noqa: PLC0415  loads the whole chain
+        from gridkit.batch.job import Job, run_job  # noqa: PLC0415  the same
         from gridkit.io.sheets import write_csv  # noqa: PLC0415  the same
 
         assert self.folder is not None  # noqa: S101  exports are offered only with a folder
@@ -127,18 +136,24 @@ class Host:
         place.mkdir(parents=True, exist_ok=True)
         out = _free(place / slug(name))
         table = place / f".{out.name}-plan.csv"
-        write_csv(table, plan.to_frame(), raw=True)
+        frame, first = plan.to_frame(), plan.levels[0]
+        frame[NAMES] = [first.names[g] if g >= 0 else "" for g in plan.base.tolist()]
+        write_csv(table, frame)
         try:
             run_job(Job(config=self.config, plan=table, out=out), on_progress=tell)
         finally:
             table.unlink(missing_ok=True)
+        write_csv(out / "edits.csv", edits_frame(self.room.editor.ground, state))
+        lang = self.work.batch.output.lang if self.work is not None else "en"
+        write_text(out / "review.html", self.review(plan, state, state["comments"], lang))
         return out
 
     def review(self, plan: Plan, state: Json, comments: list[Json], lang: str) -> str:
         """Make one page with map, findings, notes and comments, to be opened from disk."""
         from gridkit.web.review import review_page  # noqa: PLC0415  loads the map page
 
-        return review_page(self.work, plan, state, comments, lang)
+        g = self.room.editor.ground
+        return review_page(self.work, plan, g.current or g.opened, state, comments, lang)
 
     def in_words(self, error: GridkitError) -> Refusal:
         """Say an error of gridkit without the paths of this machine."""
@@ -176,6 +191,33 @@ def _free(path: Path) -> Path:
         out = path.with_name(f"{path.name}-{n}")
         n += 1
     return out
+
+
+def edits_frame(ground: Ground, state: Json) -> pd.DataFrame:
+    """Give a row for each grid: what the editor knows of it beside its units."""
+    import pandas as pd  # noqa: PLC0415  frames cross the door only
+
+    said: dict[int, list[str]] = {}
+    for c in state["comments"]:
+        if not c["done"]:
+            said.setdefault(c["grid"], []).append(f"{c['by']}: {c['text']}")
+    rows = [
+        {
+            "base_grid_id": g["id"],
+            "name": g["name"],
+            "code": g["code"],
+            "community_grid_id": ground.community_ids[g["community"]]
+            if g["community"] >= 0
+            else "",
+            "locked": "yes" if g["locked"] else "no",
+            "members": g["members"],
+            "note": g["note"],
+            "comments": "\n".join(said.get(g["grid"], [])),
+        }
+        for g in state["grids"]
+        if g["alive"]
+    ]
+    return pd.DataFrame(rows)
 
 
 def finite(values: Any) -> Any:

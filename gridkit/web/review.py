@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gridkit.batch.frames import grid_frame
 from gridkit.maps import MapContent, draw_page
@@ -14,7 +14,27 @@ if TYPE_CHECKING:
     from gridkit.model.plan import Plan
 
 
-def review_page(work: Work | None, plan: Plan, state: Json, comments: list[Json], lang: str) -> str:
+_ABOUT = {
+    "en": (
+        "scenario",
+        "step",
+        "plan",
+        "moved against the plan in force",
+        "moved against the plan opened",
+    ),
+    "zh": ("方案", "步骤", "方案校验", "与现行方案相比变更", "与打开时方案相比变更"),
+}
+_MOVED = {
+    "units": ("{n} units", "{n} 个单元"),
+    "residents": ("{n} residents", "{n} 名居民"),
+    "n_objects": ("{n} objects", "{n} 个对象"),
+    "members": ("{n} members", "{n} 名网格员"),
+}
+
+
+def review_page(
+    work: Work | None, plan: Plan, before: Plan, state: Json, comments: list[Json], lang: str
+) -> str:
     """Make the page.
 
     Parameters
@@ -23,6 +43,8 @@ def review_page(work: Work | None, plan: Plan, state: Json, comments: list[Json]
         Sources and title, when there is a run behind the plan.
     plan
         What is proposed.
+    before
+        The plan in force, or the one that was opened: its borders can be shown.
     state
         As `Editor.state` gives it.
     comments
@@ -42,6 +64,11 @@ def review_page(work: Work | None, plan: Plan, state: Json, comments: list[Json]
     above = plan.levels[1].name if len(plan.levels) > 1 else None
     slot = {r["grid"]: r["id"] for r in state["grids"]}
     findings = [_finding(f, slot, lang) for f in state["findings"]]
+    findings += [
+        Finding(rule="note", severity="note", text=r["note"], level="base_grid", ids=(r["id"],))
+        for r in rows
+        if r["note"]
+    ]
     for c in comments:
         if not c["done"]:
             who = f"{c['by']}: {c['text']}"
@@ -49,20 +76,25 @@ def review_page(work: Work | None, plan: Plan, state: Json, comments: list[Json]
             findings.append(
                 Finding(rule="comment", severity="note", text=who, level="base_grid", ids=where)
             )
-    current: Any = None
-    if work is not None and work.current is not None:
-        current = grid_frame(work.current, level=work.current.levels[0].name)
+    scenario, step, check, *against = _ABOUT[lang]
+    distance = state["distance"]
+    moved = [
+        words[lang == "zh"].format(n=f"{distance[k]:,.0f}")
+        for k, words in _MOVED.items()
+        if distance.get(k) is not None
+    ]
     content = MapContent(
         title=f"{plan.town.name}: {state['scenario']}",
         base_grids=base,
         community_grids=grid_frame(plan, level=above) if above else None,
-        current_grids=current,
+        current_grids=grid_frame(before, level=before.levels[0].name),
         findings=tuple(findings),
         sources=work.batch.output.sources if work is not None else (),
         about={
-            "scenario": state["scenario"],
-            "step": str(state["step"]),
-            "plan": state["hash"][:16],
+            scenario: state["scenario"],
+            step: str(state["step"]),
+            against[distance["against"] == "opened"]: ", ".join(moved),
+            check: state["hash"][:16],
         },
         is_synthetic=plan.town.is_synthetic,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import socket
 import threading
 import time
@@ -114,6 +115,10 @@ def _forked(place: Path) -> Path:
     return fork
 
 
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 class Server:
     """A server of one editor, in this thread or in one of its own.
 
@@ -159,11 +164,9 @@ class Server:
         self.port: int = self._socket.getsockname()[1]
         hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
         self._name = f"[{address}]" if ":" in address else address
-        if not is_loopback(address):
+        if self._name not in hosts:
             hosts = (*hosts, self._name)
         self.keys = Keys(port=self.port, hosts=hosts, frames=frames, password=password)
-        if password is not None:
-            self.keys.token = password
         self.pages = Pages(room, self.keys, host=host, lang=lang)
         threading.Thread(
             target=self.pages.warm, daemon=True
@@ -183,7 +186,7 @@ class Server:
     @property
     def url(self) -> str:
         """The address with the one-time token."""
-        return f"http://{self._name}:{self.port}/?token={self.keys.token}"
+        return self.keys.address(self._name)
 
     @property
     def frame_url(self) -> str:
@@ -191,12 +194,14 @@ class Server:
         return f"http://127.0.0.1:{self.port}/?embed=1#key={self.keys.key}"
 
     def run(self, *, on_ready: Callable[[str], None] | None = None) -> None:
-        """Serve until Ctrl-C, or until nobody asks any more; then save and let go."""
+        """Serve until Ctrl-C or a request to end, or until nobody asks any more; then save and let go."""
+        before = signal.signal(signal.SIGTERM, _interrupt)  # a service manager's way to say Ctrl-C
         try:
             asyncio.run(self._serve(on_ready))
         except KeyboardInterrupt:
             pass
         finally:
+            signal.signal(signal.SIGTERM, before)
             self._socket.close()
             self.room.close()
 
@@ -320,6 +325,12 @@ def edit_folder(
         if len(password) < 12:
             msg = (
                 f"the password has {len(password)} characters; at least 12 are needed on a network."
+            )
+            raise InputError(msg)
+        if address in ("0.0.0.0", "::"):  # noqa: S104  refused
+            msg = (
+                f"--host {address} is every address of this machine. Name the one that others open, such as "
+                f"--host 192.168.1.5: the editor answers to no other name."
             )
             raise InputError(msg)
     for package in ("starlette", "uvicorn", "websockets"):

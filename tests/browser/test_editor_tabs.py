@@ -226,8 +226,8 @@ def test_a_plan_comes_in_with_its_report(desk, plan, tmp_path):
     for summary in page.locator("#ge-report summary").all():
         summary.click()
     said = desk.text("#ge-report")
-    assert f"nowhere: row {len(rows) - 2}" in said
-    assert f"{ids[5]}: row 6, {len(rows) - 1}" in said
+    assert f"nowhere: row {len(rows) - 1}" in said
+    assert f"{ids[5]}: row 7, {len(rows)}" in said
     assert ids[-1] in said, "missing in the file"
     assert desk.base == before, "nothing has changed yet"
     page.click("#ge-import-go")
@@ -240,6 +240,34 @@ def test_a_plan_comes_in_with_its_report(desk, plan, tmp_path):
     page.wait_for_selector("#ge-report .ge-break")
     assert page.locator("#ge-import-go").count() == 0
     desk.complaints[:] = [c for c in desk.complaints if "422" not in c]
+
+
+def test_the_review_page_opens_from_disk_and_asks_for_nothing(desk, context, tmp_path):
+    page = desk.page
+    card(desk, 2)
+    tell(desk, "#ge-do-note", "textarea#ge-note", "swimming pool: two visits")
+    desk.after_step(lambda: desk.ask("() => gridkit.store.do({ kind: 'assign', units: [0], to: -1, source: null })"))  # fmt: skip
+    page.click("#ge-export")
+    with page.expect_download() as coming:
+        page.click("#ge-review")
+    path = tmp_path / "review.html"
+    coming.value.save_as(path)
+    page.keyboard.press("Escape")
+    shown, asked, wrong = context.new_page(), [], []
+    shown.on("request", lambda r: asked.append(r.url))
+    shown.on("pageerror", lambda e: wrong.append(str(e)))
+    shown.goto(path.as_uri())
+    shown.wait_for_selector("canvas")
+    shown.wait_for_timeout(300)
+    assert [u for u in asked if not u.startswith(("data:", "blob:"))] == [path.as_uri()]
+    assert wrong == []
+    said = shown.locator("body").inner_text()
+    assert "no grid: 'U0001'" in said, "its findings"
+    assert "swimming pool: two visits" in said, "its notes"
+    assert "moved against the plan opened" in said, "its changes"
+    assert "1 units" in said
+    assert shown.evaluate("document.title").endswith("main")
+    shown.close()
 
 
 def test_comments_are_made_and_done(desk):
@@ -300,6 +328,39 @@ def test_layers_and_colours_are_put_on_the_map(desk):
     assert page.locator("#ge-legend .gk-swatch").count() >= 2
     page.click("#ge-legend .ge-link")
     assert page.locator("#ge-legend").is_hidden()
+
+
+def test_scenarios_are_renamed_and_compared_side_by_side(desk):
+    page, first = desk.page, desk.base
+    page.click("#ge-open-scenarios")
+    page.click("#ge-branch")
+    page.fill("input#ge-branch", "draft 草案")
+    page.keyboard.press("Enter")
+    desk.wait("gridkit.store.scenario === 'draft 草案'")
+    page.click("#ge-name-scenario")
+    page.fill("input#ge-name-scenario", "for the meeting 会议稿")
+    page.keyboard.press("Enter")
+    desk.wait("gridkit.store.scenario === 'for the meeting 会议稿'")
+    assert page.locator(".ge-lines li").count() >= 2
+    unit, to = 7, (first[7] + 1) % 8
+    desk.after_step(lambda: desk.ask("([u, to]) => gridkit.store.do({ kind: 'assign', units: [u], to, source: null })", [unit, to]))  # fmt: skip
+    page.click("#ge-open-plan")
+    assert "Units that change grid\n1 (0.5 %)" in desk.text("#ge-distance")
+    page.click("#ge-open-scenarios")
+    page.click(".ge-lines li[data-scenario='main'] button:has-text('Compare')")
+    page.wait_for_selector("#ge-moved")
+    assert [o.input_value() for o in page.locator("dialog[open] select").all()] == ["for the meeting 会议稿", "main"]  # fmt: skip
+    assert "Units that change grid: 1" in desk.text("#ge-moved")
+    assert page.locator("dialog[open] .ge-row button").count() == 2, "two grids differ"
+    middle = "() => { const m = document.querySelectorAll('.ge-map'); return [...m].map(n => n.dataset.view); }"
+    page.locator("dialog[open] .ge-row button").first.click()
+    page.wait_for_timeout(200)
+    a, b = desk.ask(middle)
+    assert a == b, "both maps show the same place"
+    page.keyboard.press("Escape")
+    desk.ask("() => gridkit.store.look('main')")
+    desk.wait("gridkit.store.scenario === 'main'")
+    assert desk.base == first
 
 
 def test_a_second_window_takes_the_pen_or_forks(desk, context):

@@ -108,12 +108,14 @@ WORDS = {
     "en": {
         "touched": "Grids touched",
         "repair": "Repair",
+        "broken": "Broken rules",
         "line": "does not answer",
         "differ": "Units that change grid",
     },
     "zh": {
         "touched": "涉及的网格",
         "repair": "修复",
+        "broken": "违反的规则",
         "line": "服务无响应",
         "differ": "变更网格的单元",
     },
@@ -174,6 +176,9 @@ def test_the_whole_walk(start, context, lang):
     job = desk.job("balance_all")
     assert job["state"] == "done", job["error"]
     after = desk.base
+    told = desk.text("#ge-jobs .ge-job[data-kind=balance_all] table")
+    assert words["broken"] in told, "before and after of the whole town"
+    assert "→" in told
     assert [b for b, g in zip(after, before, strict=True) if g in locked] == [
         g for g in before if g in locked
     ]

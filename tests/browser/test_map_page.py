@@ -234,6 +234,14 @@ def test_the_current_plan_can_be_looked_at_with_the_same_classes(open_page, make
     assert "old4" in text
 
 
+def test_a_current_plan_without_the_measure_is_colored_by_one_it_has(open_page, make, base):
+    current = base.assign(load=np.nan)
+    page = ready(open_page(draw_page(make(current_grids=current))))
+    assert page.locator("#gk-color").input_value() == "base_grids/load"
+    page.click("#gk-plan-current")
+    assert page.locator("#gk-color").input_value() == "base_grids/residents"
+
+
 def test_many_reports_are_one_circle_that_counts_them(open_page, make, content):
     dense = content.hazards.set_geometry(
         [content.base_grids.union_all().centroid] * len(content.hazards)

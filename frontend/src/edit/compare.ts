@@ -76,6 +76,9 @@ export class Compare {
     const [w, s, e, n] = this.store.session.bounds;
     map.fitBounds([[s, w], [n, e]], { padding: [8, 8], animate: false });
     if (box && told.units.length < this.store.session.n_units / 4) map.setView(this.board.map.unproject(L.point((box[0] + box[2]) * 128, (box[1] + box[3]) * 128), 0), Math.min(16, map.getZoom() + 1.5), { animate: false });
+    const view = (): void => void (place.dataset["view"] = `${map.getZoom()} ${map.getCenter().lat.toFixed(4)} ${map.getCenter().lng.toFixed(4)}`);
+    map.on("moveend", view);
+    view();
     painter.place();
     place.dataset["moved"] = String(told.units.length);
     place.dataset["grids"] = String(new Set(own).size);

@@ -2,7 +2,10 @@
 import { button, el } from "../dom";
 import { gridOptions, section } from "./parts";
 import type { Store } from "./store";
-import type { Job } from "./types";
+import type { Change, Job } from "./types";
+
+/** What stands for the town as a whole: the largest load, the largest deviation, the mean compactness. */
+const TOLD = new Set(["load", "deviation", "compactness"]);
 
 export class Engine {
   private other = -1;
@@ -105,10 +108,25 @@ export class Engine {
     box.append(el("p", {}, el("b", {}, say.text(`state_${job.state}`)), ` ${say.text(`job_${job.kind}`)} (${say.number(job.seconds, 1)} s)`));
     if (job.error) box.append(el("p", { class: "ge-break" }, store.of(job.error)));
     if (job.kept_as) box.append(el("p", {}, say.text("kept_as", { name: job.kept_as })), button(say.text("open_scenario"), () => void store.look(String(job.kept_as))));
-    if (job.change) box.append(el("p", { class: "gk-faint" }, say.text("one_step")));
+    if (job.change) box.append(...this.answer(job.change));
     if (job.scenarios.length) box.append(el("p", { class: "ge-row" }, ...job.scenarios.map((name) => button(name, () => void store.look(name)))));
     if (job.files.length) box.append(button(say.text("files_written", { n: job.files.length }), () => this.onFiles(job)));
     return box;
+  }
+
+  /** What an answer changed in the town, before and after, and how to take it back. */
+  private answer(change: Change): HTMLElement[] {
+    const { store } = this;
+    const { say } = store;
+    const body = el("tbody", {});
+    const row = (label: string, before: string, after: string): void => body.append(el("tr", {}, el("th", { scope: "row" }, label), el("td", {}, before === after ? "" : before), el("td", { class: "ge-arrow" }, before === after ? "" : "→"), el("td", { class: "ge-now" }, after)));
+    if (change.was) {
+      row(say.text("n_broken"), say.number(change.was.n_broken, 0), say.number(change.n_broken, 0));
+      for (const m of store.session.measures) if (TOLD.has(m.name)) row(store.of(m.label), store.figure(change.was.town[m.name], m, true), store.figure(change.town[m.name], m));
+    }
+    const back = button(say.text("undo"), () => void store.do({ kind: "undo" }), { class: "ge-job-undo" });
+    back.disabled = change.step !== store.step || !store.way.can_undo;
+    return [el("p", {}, store.of(change.text)), el("table", {}, body), el("p", { class: "ge-row" }, back, el("span", { class: "gk-faint" }, say.text("one_step")))];
   }
 
   /** A job ended: fold its answer in and say so. */

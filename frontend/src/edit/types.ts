@@ -171,6 +171,8 @@ export interface Change extends Way {
   town: Values;
   distance: Distance;
   n_broken: number;
+  /** Only of the engine: the town before its answer. */
+  was?: { town: Values; n_broken: number };
   new: number | null;
   scenarios: Scenario[];
 }

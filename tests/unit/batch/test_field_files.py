@@ -10,6 +10,7 @@ import pytest
 import gridkit as gk
 from gridkit.batch.field import FIELD_FILES
 from gridkit.io.geojson import check_rfc7946
+from tests.map_content import payload
 
 ROOT = Path(__file__).parents[3]
 MORE = """
@@ -167,3 +168,13 @@ def test_the_package_holds_rounds_teams_and_standby_sites_too(folder):
     named = styles.loc["base_grids", "styleQML"]
     assert 'field="workload_min" name="Workload in a month (min)"' in named
     assert 'field="contact_coverage" name="Contacts in place (%)"' in named
+
+
+def test_the_plan_in_force_is_shown_with_its_own_work(folder):
+    head, _ = payload((folder / "map.html").read_text(encoding="utf-8"))
+    current = next(v for v in head["layers"] if v["key"] == "current_grids")
+    hours = current["columns"]["workload_h"]
+    assert len(hours) == 38
+    assert None not in hours
+    new = next(v for v in head["layers"] if v["key"] == "base_grids")["columns"]["workload_h"]
+    assert max(hours) > 1.5 * max(new)  # that is why it is redrawn

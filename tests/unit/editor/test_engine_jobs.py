@@ -150,8 +150,8 @@ def test_import_says_what_matches_with_row_numbers():
     found = host.examine("../../x/plan.csv", _csv([*ids, "x9", "u03"]))
     report = found["report"]
     assert (report["matched"], report["n_missing"], report["n_rows"]) == (40, 8, 42)
-    assert report["extra"] == [{"id": "x9", "row": 41}]
-    assert report["duplicates"] == [{"id": "u03", "rows": [3, 42]}]
+    assert report["extra"] == [{"id": "x9", "row": 42}], "as a spreadsheet counts, the header too"
+    assert report["duplicates"] == [{"id": "u03", "rows": [4, 43]}]
     assert report["text"]["en"].startswith("plan.csv:")
     before = room.editor.hash()
     host.adopt(WINDOW, found["import"], {"as": "imported"})

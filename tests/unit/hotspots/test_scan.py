@@ -268,3 +268,19 @@ def test_the_permutation_model_ignores_places_that_are_always_busy():
 def test_a_scan_without_expectation_says_what_to_do():
     with pytest.raises(InputError, match="model='permutation'"):
         scan_space_time(np.zeros((2, 2)), np.ones((2, 3), int))
+
+
+def test_scatter_of_a_sparse_record_is_seen_and_a_district_stands_out_from_it():
+    # 2,500 units that expect 0.4 hazards each, risk of variance 2; one district has four times its share
+    rng = np.random.default_rng(4)
+    xy = np.column_stack([np.arange(2500) % 50, np.arange(2500) // 50]) * 100.0
+    mean = np.full(2500, 0.4)
+    district = np.hypot(xy[:, 0] - 1500, xy[:, 1] - 3000) <= 800
+    plain = rng.poisson(mean * rng.gamma(0.5, 2.0, 2500))
+    cases = np.where(district, rng.poisson(4 * mean * rng.gamma(0.5, 2.0, 2500)), plain)
+    settings = ScanSettings(max_share=0.1, n_replicates=199)
+    calm, hot = (scan(xy, c, np.ones(2500), settings=settings, seed=1) for c in (plain, cases))
+    assert 1.0 < calm.dispersion < 3.5
+    assert calm.clusters[0].p_value > 0.05
+    assert hot.clusters[0].p_value == 1 / 200
+    assert np.isin(hot.clusters[0].units, np.flatnonzero(district)).mean() > 0.7

@@ -6,6 +6,7 @@ import asyncio
 import json
 import warnings
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 import pytest
 from starlette.websockets import WebSocketDisconnect
@@ -13,7 +14,7 @@ from starlette.websockets import WebSocketDisconnect
 from gridkit.errors import InputError
 from gridkit.web import guard
 from gridkit.web.app import Pages
-from gridkit.web.guard import Keys, is_loopback
+from gridkit.web.guard import Keys, is_loopback, token_of
 from gridkit.web.host import Host, slug
 from gridkit.web.serve import edit_folder
 from tests.editor_table import folder_hash, new_room
@@ -418,6 +419,34 @@ def test_an_error_of_gridkit_keeps_its_words_without_the_path(calm, monkeypatch)
 def test_other_machines_only_with_flag_and_password(tmp_path, address, more, told):
     with pytest.raises(InputError, match=told):
         edit_folder(tmp_path, address=address, open_browser=False, **more)
+
+
+def test_every_address_of_a_machine_is_no_address():
+    for address in ("0.0.0.0", "::"):
+        with pytest.raises(InputError, match="Name the one that others open"):
+            edit_folder("out", address=address, allow_network=True, password="a long enough one", open_browser=False)  # fmt: skip
+
+
+def test_a_password_works_for_all_who_know_it_and_guessing_ends(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("gridkit.web.guard.time.monotonic", lambda: now[0])
+    keys = Keys(port=PORT, password="open & say 开门")
+    assert keys.redeem("open & say 开门")
+    assert keys.redeem("open & say 开门"), "a second person"
+    assert token_of(urlsplit(keys.address("10.0.0.7")).query) == "open & say 开门"
+    assert not any(keys.redeem(f"guess {i}") for i in range(guard.MOST_WRONG))
+    assert not keys.redeem("open & say 开门"), "nobody comes in for a while"
+    now[0] += guard.WAIT_S + 1
+    assert keys.redeem("open & say 开门")
+
+
+def test_a_used_address_is_replaced_by_a_fresh_one():
+    keys = Keys(port=PORT)
+    first = token_of(urlsplit(keys.address("localhost")).query)
+    assert keys.redeem(first)
+    second = token_of(urlsplit(keys.address("localhost")).query)
+    assert not keys.redeem(first)
+    assert keys.redeem(second)
 
 
 def test_what_is_this_machine():

@@ -83,7 +83,7 @@ def balance(
             head_of[r] = i
     steps = 0
     for it in range(1, max_steps + 1):
-        a = -1
+        a = np.int64(-1)
         worst = 1e-12
         n_bad = 0
         for r in range(k):
@@ -94,7 +94,7 @@ def balance(
                 n_bad += 1
                 if x > worst and stuck[r] < it:
                     worst = x
-                    a = r
+                    a = np.int64(r)
         if n_bad == 0:
             break
         if a < 0:
@@ -114,8 +114,8 @@ def balance(
                     continue
                 for side in range(2):
                     u = np.int64(members[i]) if side == 0 else np.int64(neighbor[t])
-                    leaves = np.int64(a) if side == 0 else b
-                    joins = b if side == 0 else np.int64(a)
+                    leaves = a if side == 0 else b
+                    joins = b if side == 0 else a
                     count = found_of[side]
                     if not free[u] or C[leaves] <= 1 or count >= N_MOST:
                         continue
@@ -190,8 +190,8 @@ def balance(
                 u = pair[i]
                 if u < 0:
                     continue
-                joins = b if i == 0 else np.int64(a)
-                leaves = np.int64(a) if i == 0 else b
+                joins = b if i == 0 else a
+                leaves = a if i == 0 else b
                 if last_of[u] >= 0:
                     next_of[last_of[u]] = next_of[u]
                 else:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from gridkit._kernels._jit import lean
 from gridkit._kernels.moves import (
     book_change,
@@ -44,7 +46,7 @@ def best_return(
     tick: Position,
     queue: LabelArray,
     d: FloatArray,
-) -> int:
+) -> Position:
     """Find the unit of grid `b` near `u` that is best given back to `a` when `u` goes to `b`.
 
     Both moves are valued together, exactly. `least` is what the exchange must be worth, `gain` what
@@ -57,14 +59,14 @@ def best_return(
     home, _, _, _, stay = budget
     to_a, to_b, cost = borders_of(u, a, b, start, neighbor, border, cut, label)
     base = shape_value(A[a], P[a]) + shape_value(A[b], P[b])
-    found = -1
+    found = np.int64(-1)
     best = least
     head = 0
     tail = 1
     queue[0] = u
     stamp[u] = tick
     while head < tail < N_LOOK:
-        y = queue[head]
+        y = np.int64(queue[head])
         head += 1
         touches = False
         between = 0.0

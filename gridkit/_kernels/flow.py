@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridkit._kernels._jit import kernel
+from gridkit._kernels._jit import lean
 
 if TYPE_CHECKING:
-    from gridkit._typing import IntArray, LabelArray
+    from gridkit._typing import IntArray, LabelArray, Position
 
 AT_LOWER, IN_TREE, AT_UPPER = 1, 0, -1
 
 
-@kernel
+@lean
 def _set_potentials(
     start: LabelArray,
     cost: IntArray,
@@ -32,7 +32,7 @@ def _set_potentials(
     after: LabelArray,
     depth: LabelArray,
     price: IntArray,
-    root: int,
+    root: Position,
 ) -> None:
     """Set depth and potential of every node below `root` from those of its parent."""
     u = child[root]
@@ -52,7 +52,7 @@ def _set_potentials(
         u = after[u]
 
 
-@kernel
+@lean
 def _unlink(
     u: int, parent: LabelArray, child: LabelArray, after: LabelArray, before: LabelArray
 ) -> None:
@@ -67,7 +67,7 @@ def _unlink(
     before[u] = -1
 
 
-@kernel
+@lean
 def _link(
     u: int, p: int, parent: LabelArray, child: LabelArray, after: LabelArray, before: LabelArray
 ) -> None:
@@ -80,7 +80,7 @@ def _link(
     child[p] = u
 
 
-@kernel
+@lean
 def cheapest_flow(
     start: LabelArray,
     end: LabelArray,
@@ -209,4 +209,4 @@ def cheapest_flow(
         e = arc[top]
         depth[top] = depth[base] + 1
         price[top] = price[base] - cost[e] if start[e] == top else price[base] + cost[e]
-        _set_potentials(start, cost, parent, arc, child, after, depth, price, top)
+        _set_potentials(start, cost, parent, arc, child, after, depth, price, np.int64(top))

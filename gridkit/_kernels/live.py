@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gridkit._kernels._jit import kernel
+from gridkit._kernels._jit import lean
 
 if TYPE_CHECKING:
     from gridkit._typing import BoolArray, IntArray, LabelArray, Position
 
 
-@kernel
+@lean
 def number_pieces(
     own: IntArray,
     start: IntArray,
@@ -49,7 +49,7 @@ def number_pieces(
     return pieces
 
 
-@kernel
+@lean
 def find_enclosed(
     g: Position,
     own: IntArray,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gridkit._kernels._jit import kernel
+from gridkit._kernels._jit import kernel, lean
 from gridkit._kernels.chance import stream_of, uniform
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def draw_pool(n: int, k_max: int, n_draws: int, seed: int) -> LabelArray:
     return out
 
 
-@kernel
+@lean
 def pool_column(values: FloatArray, drawn: LabelArray, k: int, sums: FloatArray) -> None:
     """Add the k-th draw (from 0) to the running sum of every draw."""
     for m in range(drawn.shape[0]):
@@ -73,13 +73,12 @@ def occurrences(drawn: LabelArray, n: int, bits: int, packed: Any) -> IntArray:
     return start
 
 
-@kernel
+@lean
 def count_tails(
     units: IntArray,
     observed: FloatArray,
     k: int,
     sums: FloatArray,
-    ordered: FloatArray,
     start: IntArray,
     bits: int,
     packed: Any,
@@ -88,27 +87,20 @@ def count_tails(
     low: IntArray,
     used: IntArray,
 ) -> None:
-    """Count the draws that do not hold the unit itself and reach its sum, from above and below.
+    """Take the draws that hold the unit itself out of the counts of draws that reach its sum.
 
-    `sums` are the pool sums of k draws, `ordered` the same sorted, or empty to count them one by one (for a
-    few units that is faster than sorting). Leaving out the draws that hold the unit makes the permutation
-    conditional: the unit keeps its own value.
+    `sums` are the pool sums of k draws. On entry `high` and `low` count all draws that reach the
+    unit's sum from above and below; `used` gets the draws left. Leaving out the draws that hold the
+    unit makes the permutation conditional: the unit keeps its own value.
     """
-    n_draws = sums.size
+    n_draws = len(sums)
     mask = (1 << bits) - 1
-    for a in range(units.size):
+    for a in range(len(units)):
         i = units[a]
         least = observed[i] - tolerance
         most = observed[i] + tolerance
-        if ordered.size > 0:
-            above = n_draws - np.searchsorted(ordered, least)
-            below = np.searchsorted(ordered, most, side="right")
-        else:
-            above = 0
-            below = 0
-            for m in range(n_draws):
-                above += 1 if sums[m] >= least else 0
-                below += 1 if sums[m] <= most else 0
+        above = high[i]
+        below = low[i]
         total = n_draws
         for b in range(start[i], start[i + 1]):
             at = int(packed[b])

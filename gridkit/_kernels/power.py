@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gridkit._kernels._jit import kernel
+from gridkit._kernels._jit import lean
 
 if TYPE_CHECKING:
     from gridkit._typing import FloatArray, LabelArray
 
 
-@kernel
+@lean
 def power_rounds(
     xy: FloatArray,
     load: FloatArray,

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from gridkit._kernels._jit import kernel
+from gridkit._kernels._jit import lean
 
 if TYPE_CHECKING:
     from gridkit._typing import FloatArray, IntArray, LabelArray
 
-
-@kernel
-def cell_index(
-    x: FloatArray, y: FloatArray, west: float, south: float, side: float, columns: int, rows: int
-) -> tuple[IntArray, IntArray]:
-    """Sort points into square cells: points in the order of cells, and where each cell starts."""
-    n = x.size
-    of = np.empty(n, np.int64)
-    start = np.zeros(columns * rows + 1, np.int64)
-    for i in range(n):
-        c = min(int((x[i] - west) / side), columns - 1)
-        r = min(int((y[i] - south) / side), rows - 1)
-        of[i] = r * columns + c
-        start[of[i] + 1] += 1
-    for c in range(columns * rows):
-        start[c + 1] += start[c]
-    fill = start[:-1].copy()
-    order = np.empty(n, np.int64)
-    for i in range(n):
-        order[fill[of[i]]] = i
-        fill[of[i]] += 1
-    return order, start
+ROUNDING = 1e-6
+"""Share of a cell that is never lost to rounding."""
 
 
-@kernel
+@lean
 def growing_rings(
     centers: IntArray,
     x: FloatArray,
@@ -50,87 +29,101 @@ def growing_rings(
     rows: int,
     order: IntArray,
     cell_start: IntArray,
-) -> tuple[IntArray, IntArray]:
+    near: LabelArray,
+    bucket: LabelArray,
+    d2: FloatArray,
+    count: LabelArray,
+    ids: IntArray,
+    away2: FloatArray,
+    done: int,
+    used: int,
+    out: IntArray,
+    start: IntArray,
+) -> int:
     """List for each centre the units by distance, as long as their weights stay within a limit.
 
-    Ties go to the smaller position. Returns the lists one after another, and where each starts.
+    Ties go to the smaller position. Begins with centre number `done`, whose list goes to
+    ``out[used]``; ``start[i + 1]`` becomes the end of the list of centre i. Returns how many centres
+    are done: fewer than all where `out` has not room for one more list of every unit. `near`,
+    `bucket`, `d2`, `ids`, `away2` (n,) and `count` (n + 1,) are scratch arrays.
     """
-    n = x.size
-    near = np.empty(n, np.int64)
-    d2 = np.empty(n)
-    rank = np.empty(n, np.int64)
-    count = np.zeros(n + 2, np.int64)
-    capacity = 1024
-    out = np.empty(capacity, np.int64)
-    start = np.zeros(centers.size + 1, np.int64)
+    n = len(x)
     diagonal = side * (columns + rows)
     radius = 3.0 * side
-    used = 0
-    for number in range(centers.size):
+    n_buckets = min(256, n)
+    for number in range(done, len(centers)):
+        if used + n > len(out):
+            return number
         i = centers[number]
+        x0 = x[i]
+        y0 = y[i]
         radius = min(radius, most_radius)
         while True:
-            c0 = max(0, int((x[i] - radius - west) / side))
-            c1 = min(columns - 1, int((x[i] + radius - west) / side))
-            r0 = max(0, int((y[i] - radius - south) / side))
-            r1 = min(rows - 1, int((y[i] + radius - south) / side))
+            r0 = max(0, int((y0 - radius - south) / side))
+            r1 = min(rows - 1, int((y0 + radius - south) / side))
             m = 0
             total = 0.0
             r2 = radius * radius
+            # squared distances are even in the plane: buckets of equal width hold about as many
+            scale = n_buckets / (r2 * (1.0 + 1e-9)) if r2 > 0 else 0.0
+            for b in range(n_buckets + 1):
+                count[b] = 0
             for r in range(r0, r1 + 1):
+                # a row of cells is crossed where the circle is as wide as at its nearer edge
+                dy = max(south + r * side - y0, y0 - south - (r + 1) * side, 0.0) - ROUNDING * side
+                half = math.sqrt(max(r2 - dy * abs(dy), 0.0)) + ROUNDING * side
+                c0 = max(0, int((x0 - half - west) / side))
+                c1 = min(columns - 1, int((x0 + half - west) / side))
                 for s in range(cell_start[r * columns + c0], cell_start[r * columns + c1 + 1]):
                     j = order[s]
-                    dx = x[j] - x[i]
-                    dy = y[j] - y[i]
+                    dx = x[j] - x0
+                    dy = y[j] - y0
                     q = dx * dx + dy * dy
                     if q <= r2:
+                        b = int(q * scale)
                         near[m] = j
                         d2[m] = q
+                        bucket[m] = b
+                        count[b + 1] += 1
                         total += weight[j]
                         m += 1
             if total > most_weight or radius >= diagonal or radius >= most_radius:
                 break
-            radius = min(radius * 1.3, most_radius)
-        # counting sort by squared distance (even in the plane), then insertion inside buckets
-        for b in range(m + 1):
-            count[b] = 0
-        scale = m / (r2 * (1.0 + 1e-9)) if r2 > 0 else 0.0
-        for a in range(m):
-            count[min(int(d2[a] * scale), m - 1) + 1] += 1
-        for b in range(m):
+            grow = 1.05 * math.sqrt(most_weight / total) if 4.0 * total > most_weight else 2.0
+            radius = min(radius * grow, most_radius)
+            n_buckets = max(min(2 * m, n), 1)
+        for b in range(n_buckets):
             count[b + 1] += count[b]
         for a in range(m):
-            b = min(int(d2[a] * scale), m - 1)
-            rank[count[b]] = a
+            b = bucket[a]
+            ids[count[b]] = near[a]
+            away2[count[b]] = d2[a]
             count[b] += 1
-        for a in range(1, m):
-            v = rank[a]
+        for a in range(1, m):  # insertion inside the buckets
+            j = ids[a]
+            q = away2[a]
             b = a - 1
-            while b >= 0 and (
-                d2[rank[b]] > d2[v] or (d2[rank[b]] == d2[v] and near[rank[b]] > near[v])
-            ):
-                rank[b + 1] = rank[b]
+            while b >= 0 and (away2[b] > q or (away2[b] == q and ids[b] > j)):
+                ids[b + 1] = ids[b]
+                away2[b + 1] = away2[b]
                 b -= 1
-            rank[b + 1] = v
-        while used + m > capacity:
-            wider = np.empty(2 * capacity, np.int64)
-            wider[:used] = out[:used]
-            out = wider
-            capacity *= 2
+            ids[b + 1] = j
+            away2[b + 1] = q
         total = 0.0
         k = 0
-        while k < m and total + weight[near[rank[k]]] <= most_weight:
-            total += weight[near[rank[k]]]
-            out[used] = near[rank[k]]
-            used += 1
+        while k < m and total + weight[ids[k]] <= most_weight:
+            total += weight[ids[k]]
+            out[used + k] = ids[k]
             k += 1
+        used += k
         start[number + 1] = used
+        n_buckets = max(min(m, n), 1)
         if 0 < k < m:
-            radius = 1.05 * np.sqrt(d2[rank[k]]) + 1e-9 * side
-    return out[:used].copy(), start
+            radius = 1.05 * math.sqrt(away2[k]) + 1e-9 * side
+    return len(centers)
 
 
-@kernel
+@lean
 def band_lists(
     x: FloatArray,
     y: FloatArray,
@@ -142,34 +135,26 @@ def band_lists(
     rows: int,
     order: IntArray,
     cell_start: IntArray,
-) -> tuple[IntArray, LabelArray]:
-    """List for each point the others within a distance, in rising order."""
-    n = x.size
-    start = np.zeros(n + 1, np.int64)
-    found = np.empty(0, np.int32)
+    fill: IntArray,
+    found: LabelArray,
+) -> None:
+    """List for each point the others within a distance, in rising order.
+
+    ``fill[i]`` is where the next one of point i goes in `found`, which may be empty: then they are
+    only counted.
+    """
     limit = band * band
-    for turn in range(2):  # count, then fill
-        if turn == 1:
-            for i in range(n):
-                start[i + 1] += start[i]
-            found = np.empty(start[n], np.int32)
-        for i in range(n):
-            c0 = max(0, int((x[i] - band - west) / side))
-            c1 = min(columns - 1, int((x[i] + band - west) / side))
-            r0 = max(0, int((y[i] - band - south) / side))
-            r1 = min(rows - 1, int((y[i] + band - south) / side))
-            m = 0
-            for r in range(r0, r1 + 1):
-                for s in range(cell_start[r * columns + c0], cell_start[r * columns + c1 + 1]):
-                    j = order[s]
-                    dx = x[j] - x[i]
-                    dy = y[j] - y[i]
-                    if j != i and dx * dx + dy * dy <= limit:
-                        if turn == 1:
-                            found[start[i] + m] = j
-                        m += 1
-            if turn == 0:
-                start[i + 1] = m
-            else:
-                found[start[i] : start[i] + m].sort()
-    return start, found
+    for j in range(len(x)):  # every point enters itself into the lists of its neighbours
+        c0 = max(0, int((x[j] - band - west) / side))
+        c1 = min(columns - 1, int((x[j] + band - west) / side))
+        r0 = max(0, int((y[j] - band - south) / side))
+        r1 = min(rows - 1, int((y[j] + band - south) / side))
+        for r in range(r0, r1 + 1):
+            for s in range(cell_start[r * columns + c0], cell_start[r * columns + c1 + 1]):
+                i = order[s]
+                dx = x[j] - x[i]
+                dy = y[j] - y[i]
+                if j != i and dx * dx + dy * dy <= limit:
+                    if len(found) > 0:
+                        found[fill[i]] = j
+                    fill[i] += 1

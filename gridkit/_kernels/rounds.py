@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridkit._kernels._jit import kernel
+from gridkit._kernels._jit import kernel, lean
 
 if TYPE_CHECKING:
     from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
 
 
-@kernel
+@lean
 def _draw(state: IntArray) -> float:
     """Give the next number in [0, 1) of Park & Miller's generator; the same compiled and plain."""
     state[0] = (state[0] * 48271) % 2147483647
@@ -25,7 +25,7 @@ def _draw(state: IntArray) -> float:
     return number
 
 
-@kernel
+@lean
 def _times(
     route: LabelArray,
     size: int,
@@ -57,7 +57,7 @@ def _times(
     return back
 
 
-@kernel
+@lean
 def _ruin(
     near: LabelArray,
     size: LabelArray,
@@ -106,7 +106,7 @@ def _ruin(
         new_size[k] -= length
 
 
-@kernel
+@lean
 def _line_up(
     way: FloatArray,
     home: int,
@@ -148,7 +148,7 @@ def _line_up(
     return n_absent
 
 
-@kernel
+@lean
 def _place(
     s: int,
     way: FloatArray,

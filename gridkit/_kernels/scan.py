@@ -14,17 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gridkit._kernels._jit import inline, kernel
+from gridkit._kernels._jit import inline, kernel, lean
 from gridkit._kernels.chance import stream_of, uniform
 
 if TYPE_CHECKING:
-    from gridkit._typing import FloatArray, IntArray
+    from gridkit._typing import FloatArray, IntArray, LabelArray
 
 N_BINS = 4096
 """Expectations are looked up in so many bins."""
 
 GROUP = 32
 """Maps are searched in groups of so many for those that pass a limit; lanes are a multiple of it."""
+
+STEP, CAREFUL = 4, 4.0
+"""So many units are taken into a window at once while they add little: the square of what they add
+is less than so many times the expectation, the variance of the count."""
 
 
 @inline
@@ -64,7 +68,7 @@ def bin_at(s: float, fine: float) -> int:
     return b
 
 
-@kernel
+@lean
 def fill_needed(
     model: int, C: float, S: float, most: float, floor: float, needed: IntArray
 ) -> None:
@@ -83,7 +87,7 @@ def fill_needed(
         needed[b] = c - 1
 
 
-@kernel
+@lean
 def scan_seen(
     start: IntArray,
     ids: IntArray,
@@ -114,103 +118,133 @@ def scan_seen(
         length[i] = at
 
 
-def _lane_kernel(acct: Any) -> Any:
-    """Make the kernel of chance maps for one width of running totals."""
+@lean
+def lift_lanes(
+    acc: Any,
+    limit: int,
+    base: int,
+    s: float,
+    model: int,
+    C: float,
+    S: float,
+    penalty: float,
+    least_cases: int,
+    best: FloatArray,
+) -> None:
+    """Lift `best` (lanes) where a lane's count in one window, ``base + acc``, passes the limit."""
+    # up to half of all cases a parabola lies above the ratio
+    curve = penalty * C / (2.0 * s * (C - s)) if model == 0 and 2.0 * s <= C else math.inf
+    for q0 in range(0, len(best), GROUP):
+        top = acc[q0]
+        for q in range(q0, q0 + GROUP):
+            top = max(top, acc[q])
+        if top <= limit:
+            continue
+        for q in range(q0, q0 + GROUP):
+            c = base + acc[q]
+            if acc[q] <= limit or c < least_cases:
+                continue
+            over = c - s
+            if 2 * c <= C and over * over * curve < best[q]:
+                continue
+            w = penalty * ratio(model, float(c), s, C, S)
+            if w > best[q]:
+                best[q] = w
 
-    @kernel
-    def scan_lanes(
-        start: IntArray,
-        ids: IntArray,
-        size: FloatArray,
-        base: IntArray,
-        lanes: Any,
-        model: int,
-        C: float,
-        S: float,
-        most: float,
-        penalty: float,
-        least_cases: int,
-        best: FloatArray,
-        floor: FloatArray,
-        needed: IntArray,
-        renew: int,
-    ) -> None:
-        """Lift `best` (blocks, lanes) to the best ratio of each chance map.
 
-        `lanes` (blocks, units, lanes) are counts less the unit's `base`, so that they fit into few
-        bits; `floor` and `needed` belong to the blocks and are renewed every so many centres.
-        """
-        n_blocks = lanes.shape[0]
-        n_lanes = lanes.shape[2]
-        longest = 0
-        for i in range(start.size - 1):
-            longest = max(longest, start[i + 1] - start[i])
-        upto = np.empty(longest)
-        curve = np.empty(longest)
-        bases = np.empty(longest, np.int64)
-        bin_of = np.empty(longest, np.int64)
-        acc = np.zeros(n_lanes, acct)
-        fine = 32.0 * N_BINS / most
-        for i in range(start.size - 1):
-            first = start[i]
-            k = start[i + 1] - first
-            s = 0.0
-            c = 0
-            for a in range(k):
-                s += size[ids[first + a]]
-                c += base[ids[first + a]]
-                upto[a] = s
-                bases[a] = c
-                bin_of[a] = bin_at(s, fine)
-                curve[a] = np.inf
-                if model == 0 and 2.0 * s <= C:
-                    curve[a] = penalty * C / (2.0 * s * (C - s))
-            for blk in range(n_blocks):
-                for q in range(n_lanes):
-                    acc[q] = 0
-                row = lanes[blk]
-                need = needed[blk]
-                for a in range(k):
-                    limit = need[bin_of[a]] - bases[a]
-                    counts = row[ids[first + a]]
-                    top = acct(-32000)
-                    for q in range(n_lanes):
-                        v = acct(acc[q] + acct(counts[q]))
-                        acc[q] = v
-                        top = max(top, v)
-                    if top <= limit:
-                        continue
-                    for q0 in range(0, n_lanes, GROUP):
-                        top = acct(-32000)
-                        for q in range(q0, q0 + GROUP):
-                            top = max(top, acc[q])
+@lean
+def scan_lanes(
+    start: IntArray,
+    ids: IntArray,
+    size: FloatArray,
+    base: IntArray,
+    lanes: Any,
+    model: int,
+    C: float,
+    S: float,
+    most: float,
+    penalty: float,
+    least_cases: int,
+    best: FloatArray,
+    floor: FloatArray,
+    needed: IntArray,
+    renew: int,
+    whole: LabelArray,
+    upto: FloatArray,
+    acc: Any,
+    ahead: Any,
+) -> None:
+    """Lift `best` (blocks, lanes) to the best ratio of each chance map.
+
+    `lanes` (blocks, units, lanes) are counts less the unit's `base`, so that they fit into few
+    bits; `floor` and `needed` belong to the blocks and are renewed every so many centres. Scratch:
+    `whole` (2, longest list) int32, `upto` (longest list,); `acc` and `ahead` (lanes,), wide enough for running totals.
+    """
+    n_blocks = lanes.shape[0]
+    n_lanes = lanes.shape[2]
+    bases = whole[0]
+    bin_of = whole[1]
+    fine = 32.0 * N_BINS / most
+    for i in range(len(start) - 1):
+        first = start[i]
+        k = start[i + 1] - first
+        s = 0.0
+        c = 0
+        for a in range(k):
+            s += size[ids[first + a]]
+            c += base[ids[first + a]]
+            upto[a] = s
+            bases[a] = c
+            bin_of[a] = bin_at(s, fine)
+        for blk in range(n_blocks):
+            for q in range(n_lanes):
+                acc[q] = 0
+            row = lanes[blk]
+            need = needed[blk]
+            a = 0
+            tried = 0  # units before this one are taken one by one
+            while a < k:
+                if a >= tried and a + STEP <= k:
+                    grown = bases[a + STEP - 1] - bases[a]
+                    if grown * grown < CAREFUL * bases[a]:
+                        # counts only grow: if the last window of the step has not what its first
+                        # one needs, none of them has
+                        limit = need[bin_of[a]] - bases[a + STEP - 1]
+                        r0 = row[ids[first + a]]
+                        r1 = row[ids[first + a + 1]]
+                        r2 = row[ids[first + a + 2]]
+                        r3 = row[ids[first + a + 3]]
+                        top = acc[0]
+                        for q in range(n_lanes):
+                            ahead[q] = acc[q] + r0[q] + r1[q] + r2[q] + r3[q]
+                            top = max(top, ahead[q])
                         if top <= limit:
+                            spare = acc
+                            acc = ahead
+                            ahead = spare
+                            a += STEP
                             continue
-                        for q in range(q0, q0 + GROUP):
-                            c = int(acc[q]) + bases[a]
-                            if acc[q] <= limit or c < least_cases:
-                                continue
-                            # up to half of all cases a parabola lies above the ratio
-                            over = c - upto[a]
-                            if 2 * c <= C and over * over * curve[a] < best[blk, q]:
-                                continue
-                            w = penalty * ratio(model, float(c), upto[a], C, S)
-                            if w > best[blk, q]:
-                                best[blk, q] = w
-            if i % renew == renew - 1:
-                for blk in range(n_blocks):
-                    f = best[blk].min() / penalty
-                    if f > 1.04 * floor[blk]:
-                        floor[blk] = f
-                        fill_needed(model, C, S, most, f * 0.999999, needed[blk])
-
-    return scan_lanes
-
-
-scan_lanes_narrow = _lane_kernel(np.int16)
-"""For running totals within 32,000 of their base (lanes of int8 or int16)."""
-scan_lanes_wide = _lane_kernel(np.int32)
-"""For all others (lanes of int32)."""
+                        tried = a + STEP
+                limit = need[bin_of[a]] - bases[a]
+                counts = row[ids[first + a]]
+                top = acc[0]  # too high at worst: lanes are looked at again
+                for q in range(n_lanes):
+                    acc[q] = acc[q] + counts[q]
+                    top = max(top, acc[q])
+                if top > limit:
+                    lift_lanes(
+                        acc, limit, bases[a], upto[a], model, C, S, penalty, least_cases, best[blk]
+                    )  # fmt: skip
+                a += 1
+        if i % renew < renew - 1:
+            continue
+        for blk in range(n_blocks):
+            least = best[blk, 0]
+            for q in range(n_lanes):
+                least = min(least, best[blk, q])
+            if least / penalty > 1.04 * floor[blk]:
+                floor[blk] = least / penalty
+                fill_needed(model, C, S, most, floor[blk] * 0.999999, needed[blk])
 
 
 @kernel

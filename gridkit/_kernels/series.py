@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gridkit._kernels._jit import kernel
+from gridkit._kernels._jit import lean
 
 if TYPE_CHECKING:
     from gridkit._typing import FloatArray, IntArray
 
 
-@kernel
+@lean
 def close_pairs(left: IntArray, right: IntArray, time: FloatArray, soon: float) -> int:
     """Count the pairs whose times differ by at most `soon`."""
     n = 0

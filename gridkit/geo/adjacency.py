@@ -8,10 +8,13 @@ import numpy as np
 import shapely
 
 if TYPE_CHECKING:
-    from gridkit._typing import FloatArray, GeometryArray, IntArray
+    from gridkit._typing import FloatArray, GeometryArray, IntArray, LabelArray
 
 SNAP_M = 1e-6
 """Coordinates are compared on a grid of one micrometre."""
+
+AT_ONCE = 4096
+"""Polygons taken apart together."""
 
 
 def border_segments(
@@ -31,23 +34,49 @@ def border_segments(
     start, end : (s, 2), metres
         Ends of the piece.
     """
-    parts, owner = shapely.get_parts(shapes, return_index=True)
-    rings, part = shapely.get_rings(parts, return_index=True)
-    xy, ring = shapely.get_coordinates(rings, return_index=True)
-    del parts, rings  # copies of all shapes
-    same = ring[:-1] == ring[1:]
-    start, end = xy[:-1][same], xy[1:][same]
-    polygon = owner[part[ring[:-1][same]]].astype(np.int64)
-    q0, q1 = np.round(start / SNAP_M).astype(np.int64), np.round(end / SNAP_M).astype(np.int64)
-    swap = (q0[:, 0] > q1[:, 0]) | ((q0[:, 0] == q1[:, 0]) & (q0[:, 1] > q1[:, 1]))
-    low, high = np.where(swap[:, None], q1, q0), np.where(swap[:, None], q0, q1)
-    del q0, q1, swap, xy, ring
-    order = np.lexsort((polygon, high[:, 1], high[:, 0], low[:, 1], low[:, 0]))
-    low, high, polygon = low[order], high[order], polygon[order]
-    twice = (low[:-1] == low[1:]).all(axis=1) & (high[:-1] == high[1:]).all(axis=1)
-    first = np.flatnonzero(twice & (polygon[:-1] != polygon[1:]))
-    at = order[first]
-    return polygon[first], polygon[first + 1], start[at], end[at]
+    xy, ring, owner = _ring_points(shapes)
+    vertex = _numbered(np.round(xy / SNAP_M).astype(np.int64))
+    first = np.flatnonzero(ring[:-1] == ring[1:])  # each piece by its first point
+    low = np.minimum(vertex[first], vertex[first + 1]).astype(np.int64)
+    key = low * xy.shape[0] + np.maximum(vertex[first], vertex[first + 1])
+    del vertex, low
+    order = np.argsort(key, kind="stable")  # a polygon's pieces stay before those of later ones
+    key, first = key[order], first[order]
+    polygon = owner[ring[first]]
+    twice = np.flatnonzero((key[:-1] == key[1:]) & (polygon[:-1] != polygon[1:]))
+    at = first[twice]
+    return polygon[twice], polygon[twice + 1], xy[at], xy[at + 1]
+
+
+def _ring_points(shapes: GeometryArray) -> tuple[FloatArray, LabelArray, IntArray]:
+    """List the points of all rings, the ring of each point and the polygon of each ring.
+
+    A few thousand polygons at a time, as shapely copies what it takes apart.
+    """
+    points, ring_of, owner_of, n_rings = (
+        [np.empty((0, 2))],
+        [np.empty(0, np.int32)],
+        [np.empty(0, np.int64)],
+        0,
+    )
+    for at in range(0, len(shapes), AT_ONCE):
+        parts, owner = shapely.get_parts(shapes[at : at + AT_ONCE], return_index=True)
+        rings, part = shapely.get_rings(parts, return_index=True)
+        xy, ring = shapely.get_coordinates(rings, return_index=True)
+        points.append(xy)
+        ring_of.append((ring + n_rings).astype(np.int32))
+        owner_of.append(at + owner[part])
+        n_rings += len(rings)
+    return np.concatenate(points), np.concatenate(ring_of), np.concatenate(owner_of)
+
+
+def _numbered(place: IntArray) -> LabelArray:
+    """Number places (n, 2) by x, then y; equal places get equal numbers."""
+    order = np.lexsort((place[:, 1], place[:, 0]))
+    place = place[order]
+    number = np.zeros(len(place), dtype=np.int32)
+    number[order[1:]] = np.cumsum((place[1:] != place[:-1]).any(axis=1))
+    return number
 
 
 def rook_edges(shapes: GeometryArray) -> tuple[IntArray, IntArray, FloatArray]:

@@ -260,10 +260,15 @@ def permutation_p(
         least, most = float(running.min()), float(running.max())
         near = 1e-9 * max(1.0, abs(least), abs(most))
         near = min(near, 1e-9 * max(most - least, 1e-300))
-        ordered = np.sort(running) if units.size > FEW else running[:0]
-        count_tails(
-            units, sums, degree, running, ordered, first, bits, packed, near, high, low, used
-        )
+        if units.size > FEW:
+            ordered = np.sort(running)
+            high[units] = running.size - np.searchsorted(ordered, sums[units] - near)
+            low[units] = np.searchsorted(ordered, sums[units] + near, side="right")
+        else:
+            for i in units.tolist():
+                high[i] = np.count_nonzero(running >= sums[i] - near)
+                low[i] = np.count_nonzero(running <= sums[i] + near)
+        count_tails(units, sums, degree, running, first, bits, packed, near, high, low, used)
         p_high[units] = (high[units] + 1) / (used[units] + 1)
         p_low[units] = (low[units] + 1) / (used[units] + 1)
     return p_high, p_low

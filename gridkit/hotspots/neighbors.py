@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridkit._kernels.rings import band_lists, cell_index
-from gridkit.hotspots.rings import square_cells
+from gridkit._kernels.rings import band_lists
+from gridkit.hotspots.rings import cell_index, square_cells
 
 if TYPE_CHECKING:
     from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
@@ -83,7 +83,12 @@ def band_neighbors(
         return start, neighbor
     x, y = np.ascontiguousarray(xy[:, 0]), np.ascontiguousarray(xy[:, 1])
     cells = square_cells(x, y)
-    near_start, near = band_lists(x, y, float(band_m), *cells, *cell_index(x, y, *cells))
+    table = (x, y, float(band_m), *cells, *cell_index(x, y, *cells))
+    near_start, near = np.zeros(n + 1, dtype=np.int64), np.empty(0, dtype=np.int32)
+    band_lists(*table, near_start[1:], near)  # counts
+    np.cumsum(near_start, out=near_start)
+    near = np.empty(near_start[-1], dtype=np.int32)
+    band_lists(*table, near_start[:-1].copy(), near)
     if neighbor.size == 0:
         return near_start, near
     owner = np.repeat(np.arange(n), np.diff(start))

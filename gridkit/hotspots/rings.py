@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from gridkit._kernels.rings import cell_index, growing_rings
+from gridkit._kernels.rings import growing_rings
 
 if TYPE_CHECKING:
-    from gridkit._typing import FloatArray, IntArray
+    from gridkit._typing import FloatArray, IntArray, LabelArray
 
 ELLIPSES = ((1.0, 1), (1.5, 4), (2.0, 6), (3.0, 9), (4.0, 12), (5.0, 15))
 """Long axis over short axis, and how many directions are tried (Kulldorff et al. 2006)."""
@@ -50,34 +50,48 @@ class PlanarRings:
     most_weight: float
     most_radius_m: float = np.inf
     _index: tuple[Any, ...] = field(init=False, repr=False)
+    _scratch: tuple[LabelArray, LabelArray, FloatArray, LabelArray, IntArray, FloatArray] = field(
+        init=False, repr=False
+    )
+    _room: list[int] = field(init=False, repr=False, default_factory=lambda: [1024])
 
     def __post_init__(self) -> None:
         x = np.ascontiguousarray(self.xy[:, 0])
         y = np.ascontiguousarray(self.xy[:, 1])
         cells = square_cells(x, y)
         object.__setattr__(self, "_index", (x, y, cells, cell_index(x, y, *cells)))
+        n = x.size
+        scratch = (
+            np.empty(n, dtype=np.int32),
+            np.empty(n, dtype=np.int32),
+            np.empty(n),
+            np.empty(n + 1, dtype=np.int32),
+            np.empty(n, dtype=np.int64),
+            np.empty(n),
+        )
+        object.__setattr__(self, "_scratch", scratch)
 
     def chunk(self, centers: IntArray) -> tuple[IntArray, IntArray]:
         """Give the lists of some centres (see `Rings`)."""
-        x, y, (west, south, side, columns, rows), (order, start) = self._index
+        x, y, (west, south, side, columns, rows), (order, cells) = self._index
         radius = min(float(self.most_radius_m), 2.0 * side * (columns + rows))
-        made: tuple[IntArray, IntArray] = growing_rings(
-            centers,
-            x,
-            y,
-            self.weight,
-            # sums of the same weights in another order may differ in the last digit
-            self.most_weight * (1 + 1e-12),
-            radius,
-            west,
-            south,
-            side,
-            columns,
-            rows,
-            order,
-            start,
-        )
-        return made
+        n = x.size
+        start = np.zeros(centers.size + 1, dtype=np.int64)
+        ids = np.empty(max(self._room[0], n), dtype=np.int64)
+        done = 0
+        while True:
+            done = growing_rings(
+                centers, x, y, self.weight,
+                # sums of the same weights in another order may differ in the last digit
+                self.most_weight * (1 + 1e-12),
+                radius, west, south, side, columns, rows, order, cells, *self._scratch,
+                done, int(start[done]), ids, start,
+            )  # fmt: skip
+            if done == centers.size:
+                break
+            ids = np.concatenate([ids, np.empty(ids.size + n, dtype=np.int64)])
+        self._room[0] = min(int(1.1 * start[-1]) + n, ids.size)
+        return ids[: start[-1]], start
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -222,3 +236,14 @@ def square_cells(x: FloatArray, y: FloatArray) -> tuple[float, float, float, int
     area = max(wide, span / x.size) * max(high, span / x.size)
     side = max(float(np.sqrt(4.0 * area / x.size)), span / 4096) * (1 + 1e-12)
     return west, south, side, int(wide / side) + 1, int(high / side) + 1
+
+
+def cell_index(
+    x: FloatArray, y: FloatArray, west: float, south: float, side: float, columns: int, rows: int
+) -> tuple[IntArray, IntArray]:
+    """Sort points into square cells: points in the order of cells, and where each cell starts."""
+    column = np.minimum(((x - west) / side).astype(np.int64), columns - 1)
+    row = np.minimum(((y - south) / side).astype(np.int64), rows - 1)
+    cell = row * columns + column
+    n_before = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=columns * rows))])
+    return np.argsort(cell, kind="stable"), n_before.astype(np.int64)

@@ -12,8 +12,7 @@ from gridkit._kernels.scan import (
     draw_hypergeometric,
     draw_multinomial,
     fill_needed,
-    scan_lanes_narrow,
-    scan_lanes_wide,
+    scan_lanes,
 )
 from gridkit.hotspots.rings import ELLIPSES, PlanarRings, straightened
 
@@ -43,6 +42,10 @@ class ScanMap:
     windows: Windows | None = None
     keep: IntArray | None = None
 
+    def most(self) -> float:
+        """Give the largest size of a window."""
+        return self.settings.max_share * self.persons * (1 + 1e-9)
+
     def shapes(self) -> Iterator[tuple[Rings, float]]:
         """Give the rings of each window shape, and its penalty."""
         limit = self.settings.max_share * float(self.weight.sum())
@@ -69,8 +72,21 @@ class Lanes:
     best: FloatArray
     floor: FloatArray
     needed: IntArray
-    kernel: Any
+    totals: Any
     index: IntArray
+
+    def scan(
+        self, what: ScanMap, ids: IntArray, start: IntArray, penalty: float, renew: int
+    ) -> None:
+        """Lift the best statistics by some windows; floors are renewed every so many centres."""
+        longest = int(np.diff(start).max(initial=0))
+        scan_lanes(
+            start, ids, what.size, self.base, self.counts, what.model, float(what.total),
+            what.persons, what.most(), penalty, what.settings.min_hazards, self.best, self.floor,
+            self.needed, renew, np.empty((2, longest), np.int32), np.empty(longest),
+
+            *self.totals,
+        )  # fmt: skip
 
 
 def draw_blocks(
@@ -84,13 +100,12 @@ def draw_blocks(
     counts: Any = None
     narrow = 12 * np.sqrt(what.total * (1 + phi * mean.max())) < 30_000
     for dtype, room in ((np.int8, 127), (np.int16, 32_767), (np.int32, 2**31)):
-        if 7 * spread + 10 < room and (narrow or dtype is np.int32):
+        if 6.5 * spread + 5 < room and (narrow or dtype is np.int32):
             counts = np.zeros((count, n, n_lanes), dtype=dtype)
             if all(_draw(what, mean, base, phi, seed, first + k, counts[k]) for k in range(count)):
                 break
     needed = np.zeros((count, N_BINS), dtype=np.int64)
-    most = what.settings.max_share * what.persons * (1 + 1e-9)
-    fill_needed(what.model, float(what.total), what.persons, most, 0.5, needed[0])
+    fill_needed(what.model, float(what.total), what.persons, what.most(), 0.5, needed[0])
     needed[:] = needed[0]
     return Lanes(
         counts=counts,
@@ -99,7 +114,7 @@ def draw_blocks(
         floor=np.full(count, 0.5),
         needed=needed,
         index=np.arange(count * n_lanes, dtype=np.int64).reshape(count, n_lanes),
-        kernel=scan_lanes_wide if counts.dtype == np.int32 else scan_lanes_narrow,
+        totals=np.zeros((2, n_lanes), np.int32 if counts.dtype == np.int32 else np.int16),
     )
 
 

@@ -267,7 +267,6 @@ def _pass(
 ) -> int:
     """Go once through all windows, on the map seen, on chance maps, or on both."""
     n_windows, total, least = 0, float(what.total), what.settings.min_hazards
-    most = what.settings.max_share * what.persons * (1 + 1e-9)
     for k, (rings, penalty) in enumerate(what.shapes()):
         for number, centers in enumerate(_chunks(what.cases.size)):
             ids, start = rings.chunk(centers)
@@ -282,11 +281,7 @@ def _pass(
                 own = centers[better]
                 seen.best[own], seen.length[own], seen.shape[own] = top[better], length[better], k
             if lanes is not None:
-                lanes.kernel(
-                    start, ids, what.size, lanes.base, lanes.counts, what.model, total, what.persons,
-                    most, penalty, least, lanes.best, lanes.floor, lanes.needed,
-                    4 if number == 0 else 128,
-                )  # fmt: skip
+                lanes.scan(what, ids, start, penalty, 4 if number == 0 else 128)
                 if k == 0 and number in SORT_AFTER:
                     _sort_lanes(what, lanes, penalty)
     if lanes is not None:
@@ -304,11 +299,10 @@ def _sort_lanes(what: ScanMap, lanes: Lanes, penalty: float) -> None:
         lanes.counts[:, a : a + 256] = mixed.transpose(1, 0, 2)
     lanes.best[:] = lanes.best.ravel()[order].reshape(n_blocks, n_lanes)
     lanes.index[:] = lanes.index.ravel()[order].reshape(n_blocks, n_lanes)
-    most = what.settings.max_share * what.persons * (1 + 1e-9)
     for blk in range(n_blocks):
         lanes.floor[blk] = max(float(lanes.best[blk].min()) / penalty, 0.5)
         fill_needed(
-            what.model, float(what.total), what.persons, most, lanes.floor[blk] * 0.999999, lanes.needed[blk]
+            what.model, float(what.total), what.persons, what.most(), lanes.floor[blk] * 0.999999, lanes.needed[blk]
         )  # fmt: skip
 
 

@@ -122,7 +122,8 @@ def main() -> None:
 
 def stroke_times(page, n: int) -> tuple[list[float], list[int]]:
     """Drag the brush over borders, one after another; wait for each answer as a hand would."""
-    page.wait_for_timeout(4000)  # the communities in view have arrived
+    page.wait_for_selector("#gk-map[data-sheets]", timeout=120_000)  # the communities in view
+    page.wait_for_timeout(1000)
     page.evaluate(WATCH)
     page.keyboard.press("1")
     sizes = []

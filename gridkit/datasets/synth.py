@@ -208,12 +208,14 @@ def _members(
         ";".join(s for s, h in zip(("fire", "lead", "second_language"), row, strict=True) if h)
         for row in has
     ]
+    years = rng.spawn(1)[0].gamma(2.0, 3.0, spec.n_members)  # assumed: six in the mean
     return pd.DataFrame(
         {
             "member_id": [f"M{i:04d}" for i in range(1, spec.n_members + 1)],
             "lon": lonlat[:, 0].round(6),
             "lat": lonlat[:, 1].round(6),
             "skills": skills,
+            "seniority_years": np.floor(years).astype(np.int64),
             "community_id": [f"C{c + 1:03d}" for c in ground.community[where]],
             "is_synthetic": True,
         }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 
 from tests.conftest import X0, Y0
 
@@ -69,6 +71,7 @@ REFUSED = {
     "a member twice": (lambda f: roster(f, rows(m3={"member_id": "M01"})), (), 2, "'M01' (rows 2 and 4)"),
     "a member without id": (lambda f: roster(f, rows(m3={"member_id": ""})), (), 2, "have no id (rows 4)"),
     "negative years": (lambda f: roster(f, rows(m3={"seniority_years": "-3"})), (), 2, "`seniority_years` is negative"),
+    "leaders of whom no years are known": (lambda f: (roster(f, rows().replace("seniority_years", "since")), setting(f, "[staffing.assign]\nrequires = { lead = 1 }\nlead_seniority_years = 3")), (), 2, "nobody in the roster has any years of service"),
     "a roster that is not there": (lambda f: replace(f, "n_synthetic = 14", 'members_file = "hazard.csv"'), (), 2, "there is no file"),
     "streets that are not there": (lambda f: replace(f, "n_synthetic = 14", 'n_synthetic = 14\nways = "streets"'), (), 2, "there is no [streets]"),
     "an explanation of nobody": (nothing, ("--explain", "M9999"), 2, "the roster has no member 'M9999'"),
@@ -155,3 +158,41 @@ def test_a_member_is_explained_on_the_screen(folder, gridkit):
     reasons = pd.read_csv(folder / "out" / "reasons.csv")
     assert {"S0003", "S0007"} <= set(reasons["member_id"])
     assert "support_share=0.2" in (folder / "out" / "what_if.csv").read_text()
+
+
+def test_leaders_have_served_long_enough_and_grids_without_one_are_listed(folder, gridkit):
+    # M00, M03, M06, M09 and M12 can lead, M00 has not served three years: four leaders for six grids.
+    roster(folder, rows())
+    setting(folder, "[staffing.assign]\nrequires = { lead = 1 }\nlead_seniority_years = 3")
+    run(folder, gridkit)
+    people = pd.read_csv(folder / "out" / "roster.csv")
+    assert set(people.loc[people["role"] == "leader", "member_id"]) == {"M03", "M06", "M09", "M12"}
+    lack = pd.read_csv(folder / "out" / "shortfalls.csv")
+    assert lack.loc[lack["what"] == "lead", "missing"].sum() == 2
+
+
+def test_ways_along_streets_are_never_shorter_than_the_straight_line(folder, gridkit):
+    roster(folder, rows())
+    setting(folder, "[staffing.assign]\ndetour = 1.0")
+    run(folder, gridkit)
+    straight = pd.read_csv(folder / "out" / "roster.csv").set_index("member_id")
+    lines = [
+        shapely.LineString([(X0 + 100 * c, Y0 - 100 * r), (X0 + 100 * (c + a), Y0 - 100 * (r + b))])
+        for r in range(7)
+        for c in range(9)
+        for a, b in ((1, 0), (0, 1))
+        if c + a < 9 and r + b < 7
+    ]
+    gpd.GeoDataFrame(geometry=lines, crs="EPSG:4547").to_file(folder / "streets.gpkg")
+    replace(folder, "[hazards]", '[streets]\npath = "streets.gpkg"\n[hazards]')
+    replace(folder, "[staffing]\n", '[staffing]\nways = "streets"\n')
+    code, _, err = gridkit(
+        "staff", folder / "town.toml", "--plan", folder / "out" / "plan.csv", "--out", folder / "along", "--no-progress"
+    )  # fmt: skip
+    assert code == 0, err
+    along = pd.read_csv(folder / "along" / "roster.csv").set_index("member_id")
+    both = straight.join(along.add_suffix("_along"))
+    same = both[both["base_grid_id"] == both["base_grid_id_along"]]
+    assert len(same) >= 5
+    assert (same["minutes_along"] >= same["minutes"] - 0.06).all()
+    assert same["minutes_along"].sum() > 1.05 * same["minutes"].sum()

@@ -107,7 +107,7 @@ const MOST_NAMED = 8;
 function fewNames(names: string[], say: App["say"]): string {
   const rest = names.length - MOST_NAMED;
   const shown = names.slice(0, MOST_NAMED).join(", ");
-  return rest > 0 ? `${shown} ${say.text("and_more", { n: rest })}` : shown;
+  return rest > 0 ? `${shown} ${say.text("and_more_names", { n: rest })}` : shown;
 }
 
 /** Which grid a unit leaves, and which it joins. */

@@ -158,7 +158,7 @@ def lay_layers(work: Work) -> Work:
 
 def _roads(work: Work, source: RoadLayer, found: list[Finding]) -> gpd.GeoDataFrame:
     units = work.town.units
-    streets = read_chosen(source, name="layers.road")
+    streets = read_chosen(source, name="layers.road", said=found)
     streets = in_crs(streets, units.crs.to_string(), name="layers.road")
     inside = streets.geometry.intersection(shapely.coverage_union_all(units.shapes))
     streets = streets.set_geometry(inside)[~inside.is_empty].explode(ignore_index=True)

@@ -6,16 +6,23 @@ import time
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
+from geopandas import GeoSeries
 
 from gridkit._kernels.live import find_enclosed, number_pieces
 from gridkit.datasets import make_reports, make_town
 from gridkit.datasets.members import make_members
 from gridkit.geo.points import MANY, locate
 from gridkit.hotspots import HotspotSettings, find_hotspots
+from gridkit.hotspots.clusters import ScanSettings
+from gridkit.hotspots.network import Streets
+from gridkit.hotspots.scanning import scan
+from gridkit.hotspots.walking import along_streets
 from gridkit.model.hazards import Hazards
+from gridkit.model.rounds import Stops
 from gridkit.rules import Balance, GridCount, Rules
 from gridkit.solver import solve
-from gridkit.staffing import apportion, assign_members
+from gridkit.staffing import apportion, assign_members, plan_rounds
 
 if TYPE_CHECKING:
     from gridkit.model.plan import Plan
@@ -28,7 +35,7 @@ def compile_kernels() -> float:
     Returns
     -------
     float
-        Seconds it took: up to thirty after an install, less than two later.
+        Seconds it took: about thirty after an install, less than two later.
     """
     started = time.perf_counter()
     town = make_town(300, 1, n_communities=2)
@@ -42,7 +49,21 @@ def compile_kernels() -> float:
     find_hotspots(
         town, Hazards.from_frame(reports, town), settings=HotspotSettings(n_permutations=99)
     )
+    _walk(town)
     return time.perf_counter() - started
+
+
+def _walk(town: Town) -> None:
+    """Visit the first places, and scan them along a street and for counts that scatter."""
+    xy, n = town.units.xy[:12], 12
+    stops = Stops(ids=tuple("abcdefghijkl"), xy=xy, on_site_min=np.full(n, 5.0))
+    plan_rounds(stops, member_ids=("M1", "M2"), post_xy=xy[0])
+    street = shapely.LineString(xy), shapely.LineString([xy[0], xy[-1]])
+    streets = Streets.from_lines(GeoSeries(street, crs=town.units.crs))
+    cases = np.arange(n, dtype=np.int64)
+    few = ScanSettings(n_replicates=9, overdispersed=False)
+    scan(xy, cases, np.ones(n), settings=few, distance=along_streets(streets, xy))
+    scan(xy, cases, np.ones(n), settings=few, model="negative_binomial")
 
 
 def _look(town: Town, plan: Plan) -> None:

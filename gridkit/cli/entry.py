@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 INTERRUPTED = "interrupted; nothing was left half-written."
+SHOWN = 3
+"""Reasons of one rule that are said."""
 UsageError: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
 """What typer raises for a wrong call; old versions take it from click, new ones have their own."""
 
@@ -50,7 +52,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def _in_words(error: Exception) -> tuple[str, int]:
     """Give the sentence and the exit code of an error."""
     if isinstance(error, InfeasibleError):
-        reasons = [str(getattr(f, "text", f)) for f in error.findings] or [str(error)]
+        reasons = _some_of_each(error) or [str(error)]
         return "no plan can keep the rules: " + "\n  ".join(reasons), error.exit_code
     if isinstance(error, GridkitError):
         return str(error), error.exit_code
@@ -62,6 +64,20 @@ def _in_words(error: Exception) -> tuple[str, int]:
     what = f"{type(error).__name__}: {error}"
     way = "Set GRIDKIT_DEBUG=1 to see where, and report it."
     return f"a fault of gridkit itself ({what}). {way}", GridkitError.exit_code
+
+
+def _some_of_each(error: InfeasibleError) -> list[str]:
+    """Say the first findings of each rule, and how many more there are like them."""
+    groups: dict[str, list[str]] = {}
+    for f in error.findings:
+        groups.setdefault(str(getattr(f, "rule", f)), []).append(str(getattr(f, "text", f)))
+    lines = []
+    for texts in groups.values():
+        n = len(texts) if len(texts) <= SHOWN + 1 else SHOWN
+        lines += texts[:n]
+        if len(texts) > n:
+            lines.append(f"... and {len(texts) - n} more like this.")
+    return lines
 
 
 def _say(sentence: str, code: int) -> int:

@@ -140,6 +140,11 @@ def _sentence(error: dict[str, Any]) -> str:
     if "ctx" in error and isinstance(error["ctx"].get("error"), Exception):
         return f"`{key}`: {error['ctx']['error']}" if key else str(error["ctx"]["error"])
     said = error["msg"]
+    if kind in {"dataclass_type", "dict_type"}:
+        known = _keys_at(where)
+        said = "a table is needed" + (f", such as {{ {known[0]} = ... }}" if known else "")
+        if "path" in known and isinstance(got, str):
+            said = f'a table is needed: {{ path = "{Path(got).name}" }}'
     shown = repr(got)
     return f"`{key}` is {shown if len(shown) < 60 else shown[:57] + '...'}: {said[0].lower() + said[1:]}."
 

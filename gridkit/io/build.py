@@ -76,13 +76,14 @@ def read_built_town(
     InputError
         If a file cannot be used as it is.
     """
-    line = read_chosen(source.town_line, name="town_line")
+    said: list[Finding] = []
+    line = read_chosen(source.town_line, name="town_line", said=said)
     streets, rail, water = (
-        None if f is None else read_chosen(f, name=n)
+        None if f is None else read_chosen(f, name=n, said=said)
         for f, n in ((source.streets, "streets"), (source.rail, "rail"), (source.water, "water"))
     )
     whole, buildings = (
-        None if f is None else read_chosen(f, name=n)
+        None if f is None else read_chosen(f, name=n, said=said)
         for f, n in ((source.whole, "whole"), (source.buildings, "buildings"))
     )
     communities, titles, id_column = None, None, "id"
@@ -115,7 +116,7 @@ def read_built_town(
         community_names=titles,
         is_synthetic=is_synthetic,
     )
-    findings = [_about_units(built.report)]
+    findings = [*said, _about_units(built.report)]
     ground = Ground.from_frame(line, crs=crs)
     lines = ground.bring(streets, name="streets")
     for load in source.loads:
@@ -129,13 +130,24 @@ def read_built_town(
     return town, Report((*findings, *_about_barriers(report)))
 
 
-def read_chosen(file: LayerFile | RoadLayer, *, name: str) -> gpd.GeoDataFrame:
+def read_chosen(
+    file: LayerFile | RoadLayer, *, name: str, said: list[Finding] | None = None
+) -> gpd.GeoDataFrame:
     """Read a layer, or the rows of it that are wanted.
+
+    Parameters
+    ----------
+    file
+        The layer, its column, and the values wanted.
+    name
+        What it is called in messages.
+    said
+        A wanted value that never occurs is added to this list.
 
     Raises
     ------
     SchemaError
-        If a wanted value never occurs.
+        If none of the wanted values occurs.
     """
     frame = read_layer(file.path, layer=file.layer, name=name)
     if not file.column:
@@ -144,8 +156,11 @@ def read_chosen(file: LayerFile | RoadLayer, *, name: str) -> gpd.GeoDataFrame:
     missing = [v for v in file.values if v not in set(words)]
     if missing:
         known = sorted(set(words))
-        msg = f"column `{file.column}` of `{name}` never holds '{missing[0]}'{did_you_mean(missing[0], known) or '.'} It holds: {', '.join(known[:12])}."
-        raise SchemaError(msg)
+        msg = f"column `{file.column}` of `{name}` never holds {some_of(missing)}{did_you_mean(missing[0], known) or '.'} It holds: {', '.join(known[:12])}."
+        if len(missing) == len(file.values):
+            raise SchemaError(msg)
+        if said is not None:
+            said.append(Finding(rule="build_units", severity="warning", text=msg))
     return frame[np.isin(words, np.array(file.values, dtype=object))].reset_index(drop=True)
 
 

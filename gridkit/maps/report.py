@@ -22,7 +22,7 @@ from gridkit.maps.excerpts import (
 )
 from gridkit.maps.palettes import class_breaks
 from gridkit.maps.paper import common_start, document, legible
-from gridkit.maps.svg import chart_svg, fills_of, legend_html, map_svg
+from gridkit.maps.svg import MOST_BARS, chart_svg, fills_of, legend_html, map_svg
 from gridkit.maps.tables import GRID_COLUMNS, HOTSPOT_COLUMNS, INDICATOR_COLUMNS, table_html
 from gridkit.maps.texts import Pair, check_lang, say
 from gridkit.model.finding import Finding
@@ -338,7 +338,7 @@ class _Writer:
             return self.sentences(c.suggestions)
         best = strongest(c.hotspots)
         if "grids" in best.columns:
-            more = say("and_more", self.lang)
+            more = say("and_more_names", self.lang)
             best = best.assign(grids=[few_names(str(g), more) for g in best["grids"]])
         table = self.table(best, columns=HOTSPOT_COLUMNS)
         rest = len(c.hotspots) - len(best)
@@ -360,7 +360,7 @@ class _Writer:
             )  # fmt: skip
             low, high = np.nanmin(values), np.nanmax(values)
             words = say(
-                "spread",
+                "spread" if np.isfinite(values).sum() <= MOST_BARS else "spread_counted",
                 self.lang,
                 low=f"{low:,.{decimals}f}",
                 high=f"{high:,.{decimals}f}",

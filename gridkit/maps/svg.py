@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from gridkit._typing import FloatArray, GeometryArray
 
 _INK, _FAINT = "#1c1c1c", "#6b675f"
+MOST_BARS = 60
+"""Grids with a bar of their own; more become a histogram."""
 _SIZES = (("wide", 10.0), ("narrow", 19.0))
 """Size of the letters on a map, and for a phone, where the map is half as wide (the style shows one of the two)."""
 
@@ -227,7 +229,7 @@ def chart_svg(
     if known.size == 0:
         return ""
     order = known[np.argsort(-values[known], kind="stable")]
-    if order.size <= 60:
+    if order.size <= MOST_BARS:
         heights, names = values[order], [labels[i] for i in order]
         caption = unit
     else:
@@ -241,8 +243,8 @@ def chart_svg(
         names,
         title=title,
         caption=caption,
-        decimals=decimals if order.size <= 60 else 0,
-        mean=float(values[known].mean()) if order.size <= 60 else None,
+        decimals=decimals if order.size <= MOST_BARS else 0,
+        mean=float(values[known].mean()) if order.size <= MOST_BARS else None,
     )
 
 
@@ -260,7 +262,7 @@ def _bars(
     step = (width - left - 6) / len(heights)
     out = []
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
-        y = base - share * (base - 14)
+        y = base - share * (base - 22)
         digits = decimals if top * 0.25 < 10 else 0
         out.append(
             f'<path d="M{left:g} {y:g}H{width:g}" stroke="#ddd8cf" stroke-width=".7"/>'
@@ -268,7 +270,7 @@ def _bars(
         )
     every = int(np.ceil(max(text_width(n, 9) for n in names) / max(step * 1.6, 1) / 1.2)) or 1
     for i, value in enumerate(heights.tolist()):
-        high = value / top * (base - 14)
+        high = value / top * (base - 22)
         x = left + i * step
         out.append(
             f'<rect x="{x + step * 0.1:.1f}" y="{base - high:.1f}" width="{step * 0.8:.1f}" height="{high:.1f}" fill="{RAMP[3]}"/>'
@@ -279,7 +281,7 @@ def _bars(
                 f'transform="rotate(-55 {x + step / 2:.1f} {base + 8:g})">{to_html(names[i])}</text>'
             )
     if mean is not None:
-        y = base - mean / top * (base - 14)
+        y = base - mean / top * (base - 22)
         out.append(
             f'<path d="M{left:g} {y:.1f}H{width:g}" stroke="#b1003a" stroke-dasharray="5 3"/>'
             f'<text x="{width - 4:g}" y="{y - 4:.1f}" font-size="10" text-anchor="end" fill="#b1003a">⌀ {mean:,.{decimals}f}</text>'

@@ -85,6 +85,7 @@ TEXTS: dict[str, Pair] = {
     "warning": ("warning", "注意"),
     "note": ("note", "提示"),
     "no_findings": ("No findings: every rule holds.", "没有问题：所有规则均满足。"),
+    "and_more_names": ("and {n} more", "等（另有 {n} 个）"),
     "and_more": ("and {n} more", "另有 {n} 条"),
     "synthetic": ("Synthetic data", "合成数据"),
     # hotspots, hazards, members
@@ -213,6 +214,10 @@ TEXTS: dict[str, Pair] = {
         "自 {low} 至 {high}{unit}；平均（虚线）为 {mean}。",
     ),
     "mean_is": ("mean {x}", "平均 {x}"),
+    "spread_counted": (
+        "From {low} to {high}{unit}; the mean is {mean}. Each bar counts the grids of a range.",
+        "自 {low} 至 {high}{unit}；平均为 {mean}。每柱为该区间的网格数。",
+    ),
     "none": ("None.", "无。"),
     "n": ("Count", "数量"),
     "value": ("Value", "值"),

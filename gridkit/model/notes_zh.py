@@ -347,5 +347,69 @@ NOTES: tuple[tuple[str, str], ...] = (
     ),
     ("Fewer than {n} hazards: numbers withheld.", "隐患少于 {n} 条：数字不予公布。"),
     ("from_{a}_to_{b}_median", "{a}至{b}时长中位数"),
+    # ways out
+    (
+        "{name}: to let what does not touch join across a link (bridge, ferry) {far}",
+        "{name}：让不相连的部分通过连接（桥、渡口）相连 {far}",
+    ),
+    ("{name}: to let base grids be in several pieces", "{name}：允许基础网格分为多块"),
+    (
+        "To let the base grids of {ids} be in several pieces (`multi_part` of [rules.contiguity])",
+        "允许 {ids} 的基础网格分为多块（[rules.contiguity] 的 `multi_part`）",
+    ),
+    (
+        "{name}: {n} base grid more ({k} instead of {m})",
+        "{name}：增加 {n} 个基础网格（由 {m} 个改为 {k} 个）",
+    ),
+    (
+        "{name}: {n} base grids more ({k} instead of {m})",
+        "{name}：增加 {n} 个基础网格（由 {m} 个改为 {k} 个）",
+    ),
+    (
+        "{name}: {n} base grid fewer ({k} instead of {m})",
+        "{name}：减少 {n} 个基础网格（由 {m} 个改为 {k} 个）",
+    ),
+    (
+        "{name}: {n} base grids fewer ({k} instead of {m})",
+        "{name}：减少 {n} 个基础网格（由 {m} 个改为 {k} 个）",
+    ),
+    ("A tolerance of {x} instead of {y} of {label}", "将{label}的允许偏差由 {y} 改为 {x}"),
+    (
+        "A tolerance of {x} instead of {y} of {label} (base grid '{id}' needs it)",
+        "将{label}的允许偏差由 {y} 改为 {x}（基础网格“{id}”需要）",
+    ),
+    (
+        "A budget of {x} instead of {y} {label} that change grid",
+        "将变更网格的{label}预算由 {y} 改为 {x}",
+    ),
+    ("An upper limit of {x} instead of {y} on {label}", "将{label}的上限由 {y} 改为 {x}"),
+    (
+        "An upper limit of {x} instead of {y} on {label} (in {where})",
+        "将{label}的上限由 {y} 改为 {x}（{where}）",
+    ),
+    ("A lower limit of {x} instead of {y} on {label}", "将{label}的下限由 {y} 改为 {x}"),
+    (
+        "A lower limit of {x} instead of {y} on {label} (in {where})",
+        "将{label}的下限由 {y} 改为 {x}（{where}）",
+    ),
+    ("a tolerance of {x} instead of {y} of {label}", "将{label}的允许偏差由 {y} 改为 {x}"),
+    (
+        "a tolerance of {x} instead of {y} of {label} (base grid '{id}' needs it)",
+        "将{label}的允许偏差由 {y} 改为 {x}（基础网格“{id}”需要）",
+    ),
+    (
+        "a budget of {x} instead of {y} {label} that change grid",
+        "将变更网格的{label}预算由 {y} 改为 {x}",
+    ),
+    ("an upper limit of {x} instead of {y} on {label}", "将{label}的上限由 {y} 改为 {x}"),
+    (
+        "an upper limit of {x} instead of {y} on {label} (in {where})",
+        "将{label}的上限由 {y} 改为 {x}（{where}）",
+    ),
+    ("a lower limit of {x} instead of {y} on {label}", "将{label}的下限由 {y} 改为 {x}"),
+    (
+        "a lower limit of {x} instead of {y} on {label} (in {where})",
+        "将{label}的下限由 {y} 改为 {x}（{where}）",
+    ),
 )
 """English and Chinese, with the same holes."""

@@ -41,6 +41,9 @@ _NUMBERS = frozenset(
 )
 """Holes that hold a number and nothing else."""
 _AMOUNT = re.compile(rf"({_NUMBER}) ?([^\d\s]+)")
+_WAY = re.compile(
+    r"^(?P<ways>.+) would do(?P<seen>: the plan that was found keeps that)?\.$", re.DOTALL
+)
 _MORE = re.compile(r"^(?P<named>.+?) and (?P<n>[\d,]+) more$", re.DOTALL)
 
 
@@ -94,6 +97,10 @@ def holes(template: str) -> tuple[str, ...]:
 def _chinese(text: str) -> str:
     if text in PHRASES:
         return PHRASES[text]
+    way = _WAY.match(text)
+    if way is not None:
+        said = "，并且".join(_chinese(w) for w in way["ways"].split(" together with "))
+        return f"{said}，即可{'：已找到的方案满足这一点' if way['seen'] else ''}。"
     for pattern, words, said in _patterns():
         if words and words not in text:
             continue

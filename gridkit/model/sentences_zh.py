@@ -277,13 +277,13 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         "{name}中与其他部分不相连的一块（{n} 个单元：{ids}）",
     ),
     (
-        "allow a deviation of {x}, declare a link (bridge, ferry) to the rest, or allow its grids to be in several pieces",
-        "允许偏差 {x}，声明与其余部分的连接（桥、渡口），或允许其网格分为多块",
+        "allow a deviation of {x}, declare a link (bridge, ferry) to the rest, or allow its grids to be in several pieces: '{id}' in `multi_part` of [rules.contiguity]",
+        "允许偏差 {x}，声明与其余部分的连接（桥、渡口），或允许其网格分为多块：把“{id}”写入 [rules.contiguity] 的 `multi_part`",
     ),
     ("allow a deviation of {x}", "允许偏差 {x}"),
     (
-        "{name} is in {n} pieces that do not touch, and has {k} base grids: give it {m} grids, declare links between the pieces, or allow its grids to be in several pieces.",
-        "{name}由 {n} 块互不相连的部分组成，有 {k} 个基础网格：请给它 {m} 个网格，声明各块之间的连接，或允许其网格分为多块。",
+        "{name} is in {n} pieces that do not touch, and has {k} base grids: give it {m} grids, declare links between the pieces, or allow its grids to be in several pieces: '{id}' in `multi_part` of [rules.contiguity].",
+        "{name}由 {n} 块互不相连的部分组成，有 {k} 个基础网格：请给它 {m} 个网格，声明各块之间的连接，或允许其网格分为多块：把“{id}”写入 [rules.contiguity] 的 `multi_part`。",
     ),
     (
         "{name} has {n} units that can be moved for {k} base grids; every grid needs one.",
@@ -294,16 +294,8 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         "{name}：{n} 个单元不与任何可接收它们的基础网格相邻；请给该社区增加一个网格，解锁相邻网格，或声明连接。",
     ),
     (
-        "A tolerance of {x} instead of {y} of {label} would do (it is base grid '{id}' that needs it); {n} grids are outside now.",
-        "{label}的允许偏差改为 {x}（现为 {y}）即可（由基础网格“{id}”决定）；目前有 {n} 个网格超出。",
-    ),
-    (
         "{where}: 1 base grid {more}, or a {word} limit of {x} instead of {y} {label}.",
         "{where}：{more} 1 个基础网格，或将{label}的{word}限由 {y} 改为 {x}。",
-    ),
-    (
-        "A budget of {x} instead of {y} {label} that change grid would do.",
-        "变更网格的{label}预算改为 {x}（现为 {y}）即可。",
     ),
     (
         "{name}: {n} members are too few for {k} base grids of at least {least}.",

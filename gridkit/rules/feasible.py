@@ -274,6 +274,7 @@ def _islands(town: Town, rules: Rules, counts: IntArray) -> list[Finding]:
                 low,
                 high,
                 balance.measure,
+                community=ids[c],
                 whole=own.size == 1,
             )
             out.append(
@@ -295,7 +296,7 @@ def _needed(ratio: float) -> float:
 
 def _island_text(
     town: Town, name: str, units: IntArray, total: float, mean: float, low: float, high: float,
-    measure: str, *, whole: bool,
+    measure: str, *, community: str, whole: bool,
 ) -> str:  # fmt: skip
     """Say which piece cannot be cut, and the smallest tolerance that would do."""
     ratio = total / mean
@@ -307,7 +308,7 @@ def _island_text(
     )
     ways = f"allow a deviation of {need:.1%}"
     if not whole:
-        ways += ", declare a link (bridge, ferry) to the rest, or allow its grids to be in several pieces"
+        ways += f", declare a link (bridge, ferry) to the rest, or allow its grids to be in several pieces: '{community}' in `multi_part` of [rules.contiguity]"
     return (
         f"{what} holds {total:,.6g} of {measure}, {ratio:.2f} times an ideal grid; no whole number of grids "
         f"between {low:,.6g} and {high:,.6g} fits. Ways out: {ways}."

@@ -11,7 +11,14 @@ from scipy.sparse.csgraph import connected_components
 
 from gridkit.geo.order import hilbert_order
 from gridkit.model.town import nearest_links
-from gridkit.rules.bands import community_ids, community_of, positions, sums
+from gridkit.rules.bands import (
+    community_ids,
+    community_of,
+    grid_counts,
+    main_load,
+    positions,
+    sums,
+)
 from gridkit.rules.check import contiguity_graph
 
 if TYPE_CHECKING:
@@ -62,7 +69,11 @@ class Ground:
         return len(self.area)
 
 
-def build_ground(town: Town, rules: Rules, dedicated: IntArray) -> Ground:
+SMALL = 0.5
+"""A piece of a community with less than this share of a mean grid is no grid of its own."""
+
+
+def build_ground(town: Town, rules: Rules, dedicated: IntArray, *, is_new: bool = True) -> Ground:
     """Contract groups, cut community lines, close barriers and the borders of dedicated ground.
 
     Parameters
@@ -71,10 +82,14 @@ def build_ground(town: Town, rules: Rules, dedicated: IntArray) -> Ground:
         What is asked.
     dedicated : (n units,)
         Number of the carved-out or locked grid of each unit; 0 for ordinary ground.
+    is_new
+        Whether the plan is drawn from nothing: small pieces of a community whose grids may be in
+        several pieces then stay with the unit they are nearest to.
     """
     of = community_of(town).astype(np.int64)
     left, right, border_m, hidden_m, shut = _edges(town, rules, of, dedicated)
-    group = _groups(town, rules)
+    strays = _strays(town, rules, of, dedicated) if is_new else []
+    group = _groups(town, rules, strays)
     n = int(group.max()) + 1
     weight = np.maximum(town.units.area_m2, 1e-12)
     total = sums(group, weight, n)
@@ -142,15 +157,38 @@ def _behind_barriers(town: Town, graph: UnitGraph) -> tuple[IntArray, IntArray, 
     return left[gone], right[gone], border_m[gone]
 
 
-def _groups(town: Town, rules: Rules) -> IntArray:
+def _strays(town: Town, rules: Rules, of: IntArray, dedicated: IntArray) -> list[IntArray]:
+    """List small pieces of communities in several pieces, each with the unit it is nearest to.
+
+    Such a piece hangs on the rest by one link only. Moved unit by unit it would have to be left
+    before it can be joined, so it goes where its nearest unit goes.
+    """
+    ids = community_ids(town)
+    spread = np.array([i in rules.contiguity.multi_part for i in ids], dtype=bool)
+    if not spread.any():
+        return []
+    ground = town._replace(graph=contiguity_graph(town, rules))
+    labels = np.where(spread[of] & (dedicated == 0), of, -1).astype(np.int32)
+    piece = ground.graph.pieces(labels)
+    load = main_load(town, rules)
+    mean = np.bincount(of, load, len(ids)) / np.maximum(grid_counts(town, rules), 1)
+    held = np.bincount(piece, load)
+    return [
+        np.append(np.flatnonzero(piece == piece[a]), b)
+        for a, b, _ in nearest_links(ground, labels)
+        if held[piece[a]] < SMALL * mean[of[a]]
+    ]
+
+
+def _groups(town: Town, rules: Rules, strays: list[IntArray]) -> IntArray:
     """Number the nodes: a group that must stay together is one."""
     n = len(town.units)
-    if not rules.locks.together:
+    asked = [positions(town, g, where="locks.together") for g in rules.locks.together]
+    if not asked and not strays:
         return np.arange(n, dtype=np.int64)
     a: list[int] = []
     b: list[int] = []
-    for group in rules.locks.together:
-        own = positions(town, group, where="locks.together")
+    for own in (*asked, *strays):
         a += [int(own[0])] * len(own)
         b += [int(x) for x in own]
     matrix = csr_array((np.ones(len(a), np.int8), (a, b)), shape=(n, n))

@@ -164,7 +164,9 @@ def compile_problem(
         If rules name units or communities that are not there.
     """
     current = None if start is None else read_current(town, rules, start)
-    ground = build_ground(town, rules, dedicated_ground(town, rules, current))
+    ground = build_ground(
+        town, rules, dedicated_ground(town, rules, current), is_new=current is None
+    )
     seats = (
         new_seats(town, rules, ground)
         if current is None

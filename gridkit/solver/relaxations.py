@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gridkit.errors import ConfigError, InfeasibleError
+from gridkit.errors import ConfigError, InfeasibleError, some_of
 from gridkit.model.finding import Finding
 from gridkit.model.town import nearest_links
 from gridkit.rules.bands import community_ids, community_names, community_of
@@ -252,9 +252,14 @@ def _joined(case: Case) -> list[Finding]:
     out = []
     town = case.town._replace(graph=contiguity_graph(case.town, case.rules))
     of, ids, names = community_of(town), community_ids(town), community_names(town)
-    for c in _communities(case)[:2]:
+    torn = [c for c in _communities(case) if ids[c] not in case.rules.contiguity.multi_part]
+    if len(torn) > 1 and all(f.rule in {"balance", "contiguity"} for f in case.broken):
+        together = some_of([ids[c] for c in torn], most=8)
+        text = f"To let the base grids of {together} be in several pieces (`multi_part` of [rules.contiguity]) would do."
+        out.append(_way(text, "search", ("contiguity.multi_part", [ids[c] for c in torn])))
+    for c in torn[:2]:
         links = nearest_links(town, np.where(of == c, 0, -1).astype(np.int32))
-        if not links or ids[c] in case.rules.contiguity.multi_part:
+        if not links:
             continue
         pairs = [(town.units.ids[a], town.units.ids[b]) for a, b, _ in links]
         far = ", ".join(

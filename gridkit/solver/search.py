@@ -347,7 +347,7 @@ def improve(
 
 def default_sweeps(n: int) -> int:
     """Give the number of sweeps when nobody says when to stop: fewer over larger towns."""
-    return int(np.clip(3000 * (20_000 / max(n, 1)) ** 0.6, 2000, 10_000))
+    return int(np.clip(3000 * (20_000 / max(n, 1)) ** 0.6, 1800, 10_000))
 
 
 def around(problem: Problem, label: LabelArray, bad: Any, *, depth: int) -> IntArray:

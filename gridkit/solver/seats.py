@@ -141,7 +141,7 @@ def new_seats(town: Town, rules: Rules, ground: Ground) -> Seats:
         if own.size > counts[c]:
             text = (
                 f"{names[c]} is in {own.size} pieces that do not touch, and has {counts[c]} base grids: give it "
-                f"{own.size} grids, declare links between the pieces, or allow its grids to be in several pieces."
+                f"{own.size} grids, declare links between the pieces, or allow its grids to be in several pieces: '{ids[c]}' in `multi_part` of [rules.contiguity]."
             )
             findings.append(_finding("contiguity", text, ids[c]))
         elif own.size:

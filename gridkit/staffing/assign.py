@@ -359,6 +359,9 @@ def _requirements(
         has = ", ".join(members.skill_names) or "no skills at all"
         msg = f"grids ask for skills that no member holds: {some_of(nobody)}{did_you_mean(nobody[0], members.skill_names) or '.'} The members hold: {has}."
         raise SchemaError(msg)
+    if use.lead_seniority_years > 0 and use.lead_skill in wanted and not (members.years > 0).any():
+        msg = f"`lead_seniority_years` is {use.lead_seniority_years:g}, but nobody in the roster has any years of service. Fill `seniority_years`, or set it to 0."
+        raise SchemaError(msg)
     return wanted
 
 

@@ -71,6 +71,7 @@ REFUSED = {
     "a member twice": (lambda f: roster(f, rows(m3={"member_id": "M01"})), (), 2, "'M01' (rows 2 and 4)"),
     "a member without id": (lambda f: roster(f, rows(m3={"member_id": ""})), (), 2, "have no id (rows 4)"),
     "negative years": (lambda f: roster(f, rows(m3={"seniority_years": "-3"})), (), 2, "`seniority_years` is negative"),
+    "leaders of whom no years are known": (lambda f: (roster(f, rows().replace("seniority_years", "since")), setting(f, "[staffing.assign]\nrequires = { lead = 1 }\nlead_seniority_years = 3")), (), 2, "nobody in the roster has any years of service"),
     "a roster that is not there": (lambda f: replace(f, "n_synthetic = 14", 'members_file = "hazard.csv"'), (), 2, "there is no file"),
     "streets that are not there": (lambda f: replace(f, "n_synthetic = 14", 'n_synthetic = 14\nways = "streets"'), (), 2, "there is no [streets]"),
     "an explanation of nobody": (nothing, ("--explain", "M9999"), 2, "the roster has no member 'M9999'"),

@@ -78,3 +78,10 @@ def test_what_is_not_a_batch_file_is_refused(tmp_path, raw, said):
 def test_every_shipped_batch_file_loads_and_fits_the_schema(path):
     assert load_batch(path).town.name
     jsonschema.validate(tomllib.loads(path.read_text(encoding="utf-8")), config_schema())
+
+
+def test_a_file_name_where_a_table_is_needed_says_what_to_write(tmp_path):
+    path = tmp_path / "town.toml"
+    path.write_text('[town]\nname = "x"\n[build]\ntown_line = "line.gpkg"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match=r'a table is needed: \{ path = "line\.gpkg" \}'):
+        load_batch(path)

@@ -93,13 +93,22 @@ def test_only_the_wanted_rows_of_a_layer_are_taken(folder):
         column="class",
         values=("primary", "secondary"),
     )
-    few, _ = read_built_town(source(folder, streets=main, loads=(), rules=UnitRules()), name="x")
+    few, said = read_built_town(source(folder, streets=main, loads=(), rules=UnitRules()), name="x")
+    assert "never holds" not in str([f.text for f in said])
     all_, _ = read_built_town(source(folder, loads=(), rules=UnitRules()), name="x")
     assert len(few.units) < len(all_.units) / 3
     with pytest.raises(SchemaError, match=r"never holds 'primry'; did you mean 'primary'"):
         read_built_town(
             source(folder, streets=dataclasses.replace(main, values=("primry",))), name="x"
         )
+    more = dataclasses.replace(main, values=(*main.values, "primry"))
+    same, said = read_built_town(
+        source(folder, streets=more, loads=(), rules=UnitRules()), name="x"
+    )
+    assert len(same.units) == len(few.units)
+    (note,) = (f for f in said if "never holds" in f.text)
+    assert note.severity == "warning"
+    assert "did you mean 'primary'" in note.text
 
 
 def test_a_part_that_is_larger_than_the_whole_is_listed(folder):

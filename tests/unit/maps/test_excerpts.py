@@ -148,3 +148,14 @@ def test_whole_numbers_have_whole_classes(big):
     page = draw_report(big)
     assert "</i>3</li>" in page
     assert "3 – 4" not in page
+
+
+def test_a_histogram_speaks_of_no_line_that_it_does_not_draw(base):
+    import geopandas as gpd
+
+    many = gpd.GeoDataFrame(pd.concat([base] * 7, ignore_index=True), crs=base.crs)
+    many["grid_id"] = [str(i) for i in range(len(many))]
+    page = draw_report(ReportContent(title="T", base_grids=many))
+    assert "Each bar counts the grids of a range" in page
+    assert "(dashed)" not in page
+    assert "(dashed)" in draw_report(ReportContent(title="T", base_grids=base))

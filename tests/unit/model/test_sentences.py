@@ -21,6 +21,7 @@ SPOKEN = (
     "rules/goals.py",
     "io/current.py",
     "io/cleaning.py",
+    "solver/seats.py",
 )
 """Modules whose sentences people read on the pages, each worded in one expression."""
 
@@ -47,6 +48,18 @@ def test_both_sides_of_a_template_have_the_same_holes(english, chinese):
             "“扫描统计”的单元有 90% 在“密度聚类”内",
         ),
         ("at most 6,000 in each base grid", "每个基础网格不超过 6,000"),
+        (
+            "An upper limit of 120 instead of 100 on residents (in 长德里) together with a tolerance of 19.2% instead of 10.0% of households (base grid 'A-1' needs it) would do: the plan that was found keeps that.",
+            "将居民的上限由 100 改为 120（长德里），并且将户数的允许偏差由 10.0% 改为 19.2%（基础网格“A-1”需要），即可：已找到的方案满足这一点。",
+        ),
+        (
+            "C1: 2 base grids fewer (2 instead of 4) would do.",
+            "C1：减少 2 个基础网格（由 4 个改为 2 个），即可。",
+        ),
+        (
+            "To let the base grids of 'A', 'B' be in several pieces (`multi_part` of [rules.contiguity]) would do.",
+            "允许 'A'、'B' 的基础网格分为多块（[rules.contiguity] 的 `multi_part`），即可。",
+        ),
     ],
 )
 def test_a_sentence_is_said_in_chinese_with_its_facts(english, chinese):

@@ -22,7 +22,7 @@ from gridkit.rules.check import contiguity_graph, plan_bands, without_lines
 from gridkit.rules.seats import apportion
 from gridkit.rules.settings import Objective, StaffingRule
 from gridkit.rules.whole import is_whole
-from gridkit.solver.exact import MAX_GRIDS, MAX_UNITS, smallest_largest_load
+from gridkit.solver.exact import MAX_GRIDS, MAX_ROUNDS, MAX_UNITS, smallest_largest_load
 from gridkit.solver.first import current_labels, join_pieces
 from gridkit.solver.problem import compile_problem
 from gridkit.solver.search import Search, improve
@@ -43,6 +43,8 @@ LOOSE = 0.02
 """A gap above this is called loose."""
 MOST_EVENED, MOST_SEARCHED, SWEEPS, EVEN = 6000, 500, 600, 19.0
 """For a nearly even plan, load is carried in towns up to the first size; up to the second they are searched."""
+MOST_ROUNDS = 60
+"""Mixed-integer programs solved for one certificate; the communities with the widest gap come first."""
 NEAR_LIMIT = 0.005
 """A grid this close to a bound is said to be held by it."""
 
@@ -111,16 +113,24 @@ def _largest_loads(plan: Plan, rules: Rules, *, exact: bool, stop: Stop | None) 
     known = {c: a for c, (_, a) in counted.items()}
     if exact and any(a > b * (1 + 1e-9) for b, a in counted.values()):
         known |= _most_even(plan, rules, parent, known, stop)
+    proofs: dict[int, Exact] = {}
+    rounds = MOST_ROUNDS if exact else 0
+    for c in sorted(counted, key=lambda c: counted[c][0] / max(known[c], 1e-300)):
+        best = min(known[c], counted[c][1])
+        if best <= counted[c][0] * (1 + 1e-9) or rounds <= 0 or is_cancelled(stop):
+            continue
+        proof = _proven(plan, rules, graph, c, best, max_rounds=min(MAX_ROUNDS, rounds))
+        if proof is not None:
+            proofs[c] = proof
+            rounds -= proof.n_rounds
     out = []
     for c, (by_counting, achieved) in counted.items():
         bound, method, best = by_counting, "counting", min(known[c], achieved)
-        if exact and best > bound * (1 + 1e-9) and not is_cancelled(stop):
-            proof = _proven(plan, rules, graph, c, best)
-            if proof is not None:
-                best = min(best, proof.bound) if proof.is_proven else best
-                if proof.bound >= bound:
-                    bound = proof.bound
-                    method = "exact" if best <= bound * (1 + 1e-9) else "relaxation"
+        if c in proofs:
+            best = min(best, proofs[c].bound) if proofs[c].is_proven else best
+            if proofs[c].bound >= bound:
+                bound = proofs[c].bound
+                method = "exact" if best <= bound * (1 + 1e-9) else "relaxation"
         if best <= bound * (1 + 1e-9):
             method = "exact"
         out.append(_load_bound(names[c], words, bound, achieved, best, method))
@@ -156,7 +166,9 @@ def _most_even(
     return out
 
 
-def _proven(plan: Plan, rules: Rules, graph: UnitGraph, c: int, known: float) -> Exact | None:
+def _proven(
+    plan: Plan, rules: Rules, graph: UnitGraph, c: int, known: float, *, max_rounds: int
+) -> Exact | None:
     """Ask for the smallest largest load of one small community; None where it is too large."""
     town = plan.town
     keep = ~carved_mask(town, rules) & (plan.base >= 0)
@@ -178,7 +190,9 @@ def _proven(plan: Plan, rules: Rules, graph: UnitGraph, c: int, known: float) ->
     new[units] = np.arange(units.size)
     inside = own[left] & own[right]
     values = unit_values(town, rules.balance.measure if rules.balance else "area_m2")[units]
-    return smallest_largest_load(values, new[left[inside]], new[right[inside]], k, known=known)
+    return smallest_largest_load(
+        values, new[left[inside]], new[right[inside]], k, known=known, max_rounds=max_rounds
+    )
 
 
 def _per_member(plan: Plan, rules: Rules, members: Mapping[str, int]) -> list[Bound]:

@@ -9,6 +9,8 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
+from gridkit._milp import milp
+
 if TYPE_CHECKING:
     from gridkit._typing import FloatArray, IntArray, LabelArray
 
@@ -27,10 +29,13 @@ class Exact:
         No contiguous plan has a smaller largest load.
     label : (n,) or None
         A contiguous plan that has exactly this largest load, when one was found.
+    n_rounds
+        Programs that were solved.
     """
 
     bound: float
     label: LabelArray | None
+    n_rounds: int = 0
 
     @property
     def is_proven(self) -> bool:
@@ -74,7 +79,7 @@ def smallest_largest_load(
     Validi, H., Buchanan, A., Lykhovyd, E. (2022). Imposing contiguity constraints in political
     districting models. Operations Research 70(2): the (a, b)-separator inequalities.
     """
-    from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415  only for proofs
+    from scipy.optimize import Bounds, LinearConstraint  # noqa: PLC0415  only for proofs
 
     n = len(load)
     scale = max(float(load.sum()) / k, 1e-300)
@@ -89,7 +94,9 @@ def smallest_largest_load(
     cost[-1] = 1.0
     bound = float(lower[-1])
     cuts: list[tuple[list[int], list[int]]] = []
-    for _ in range(max_rounds):
+    n_rounds = 0
+    while n_rounds < max_rounds:
+        n_rounds += 1
         constraints = [LinearConstraint(*rows)]
         if cuts:
             constraints.append(LinearConstraint(*_cut_rows(cuts, n, k)))
@@ -102,16 +109,16 @@ def smallest_largest_load(
             bound = max(bound, _next_sum(float(dual), scale, whole=whole))
             lower[-1] = min(bound, upper[-1])
         if found.status == 2:  # nothing is better than the plan that is known
-            return Exact(bound=min(known, upper[-1] * scale), label=None)
+            return Exact(bound=min(known, upper[-1] * scale), label=None, n_rounds=n_rounds)
         if found.x is None or found.status != 0:
             break
         label = found.x[:-1].reshape(n, k).argmax(axis=1).astype(np.int32)
         new = _separators(label, left, right, load, k)
         if not new:
             reached = float(np.bincount(label, load, k).max())
-            return Exact(bound=reached, label=label)
+            return Exact(bound=reached, label=label, n_rounds=n_rounds)
         cuts += new
-    return Exact(bound=bound * scale * (1 - 1e-9), label=None)
+    return Exact(bound=bound * scale * (1 - 1e-9), label=None, n_rounds=n_rounds)
 
 
 def _next_sum(value: float, scale: float, *, whole: bool) -> float:

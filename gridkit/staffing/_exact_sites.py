@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gridkit._kernels.siting import median_bound
+from gridkit._milp import milp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,7 @@ def exact_median(
     site that is surely open.
     """
     from scipy import sparse  # noqa: PLC0415  scipy loads when needed
-    from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415  the same
+    from scipy.optimize import Bounds, LinearConstraint  # noqa: PLC0415  the same
 
     n, m = order.shape
     reduced, _ = median_bound(order, rows, w, toll, must)
@@ -100,7 +101,7 @@ def exact_cover(
 ) -> tuple[IntArray, float, float]:
     """Close the gap of a covering answer with HiGHS."""
     from scipy import sparse  # noqa: PLC0415  scipy loads when needed
-    from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415  the same
+    from scipy.optimize import Bounds, LinearConstraint  # noqa: PLC0415  the same
 
     n, m = cover.shape
     a = sparse.csr_matrix(cover.astype(np.float64))
@@ -130,7 +131,7 @@ def exact_cover(
 def exact_fewest(cover: BoolArray, *, time_limit_s: float) -> tuple[IntArray | None, float]:
     """Cover all rows with the fewest columns (HiGHS); None when it found nothing, and a lower bound."""
     from scipy import sparse  # noqa: PLC0415  scipy loads when needed
-    from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415  the same
+    from scipy.optimize import Bounds, LinearConstraint  # noqa: PLC0415  the same
 
     m = cover.shape[1]
     got = milp(

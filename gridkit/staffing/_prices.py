@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gridkit._kernels.flow import cheapest_flow
+from gridkit._milp import milp
 
 if TYPE_CHECKING:
     from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
@@ -253,7 +254,6 @@ def solve_exact(problem: Problem, start: Answer, *, time_limit_s: float) -> Answ
     from scipy.optimize import (  # noqa: PLC0415  the same
         Bounds,
         LinearConstraint,
-        milp,
     )
 
     k, n_skills = problem.wanted.shape

@@ -50,7 +50,6 @@ def growing_rings(
     n = len(x)
     diagonal = side * (columns + rows)
     radius = 3.0 * side
-    n_buckets = min(256, n)
     for number in range(done, len(centers)):
         if used + n > len(out):
             return number
@@ -64,10 +63,6 @@ def growing_rings(
             m = 0
             total = 0.0
             r2 = radius * radius
-            # squared distances are even in the plane: buckets of equal width hold about as many
-            scale = n_buckets / (r2 * (1.0 + 1e-9)) if r2 > 0 else 0.0
-            for b in range(n_buckets + 1):
-                count[b] = 0
             for r in range(r0, r1 + 1):
                 # a row of cells is crossed where the circle is as wide as at its nearer edge
                 dy = max(south + r * side - y0, y0 - south - (r + 1) * side, 0.0) - ROUNDING * side
@@ -80,19 +75,23 @@ def growing_rings(
                     dy = y[j] - y0
                     q = dx * dx + dy * dy
                     if q <= r2:
-                        b = int(q * scale)
                         near[m] = j
                         d2[m] = q
-                        bucket[m] = b
-                        count[b + 1] += 1
                         total += weight[j]
                         m += 1
             if total > most_weight or radius >= diagonal or radius >= most_radius:
                 break
             grow = 1.05 * math.sqrt(most_weight / total) if 4.0 * total > most_weight else 2.0
             radius = min(radius * grow, most_radius)
-            n_buckets = max(min(2 * m, n), 1)
-        for b in range(n_buckets):
+        # squared distances are even in the plane: buckets of equal width hold about as many
+        scale = m / (r2 * (1.0 + 1e-9)) if r2 > 0 else 0.0
+        for b in range(m + 1):
+            count[b] = 0
+        for a in range(m):
+            b = int(d2[a] * scale)
+            bucket[a] = b
+            count[b + 1] += 1
+        for b in range(m):
             count[b + 1] += count[b]
         for a in range(m):
             b = bucket[a]
@@ -117,7 +116,6 @@ def growing_rings(
             k += 1
         used += k
         start[number + 1] = used
-        n_buckets = max(min(m, n), 1)
         if 0 < k < m:
             radius = 1.05 * math.sqrt(away2[k]) + 1e-9 * side
     return len(centers)

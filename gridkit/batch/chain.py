@@ -14,7 +14,7 @@ from gridkit.batch.frames import Staffed
 from gridkit.batch.gaps import hazard_gaps
 from gridkit.batch.hazards import look_into
 from gridkit.batch.joint import solve_jointly
-from gridkit.batch.layers import carve
+from gridkit.batch.layers import carve, left_to_members
 from gridkit.batch.visible import with_visible
 from gridkit.config.batch_file import BatchFile
 from gridkit.config.load import load_batch
@@ -183,6 +183,8 @@ def _with_workload(work: Work) -> Work:
     assert batch.staffing is not None  # noqa: S101  callers look first
     assert standards is not None  # noqa: S101  the same
     objects = _single_objects(work)
+    if objects is not None and work.carved is not None and batch.layers.entity is not None:
+        objects = left_to_members(objects, town, work.carved, batch.layers.entity.share)
     if objects is not None and any(objects["risk"]):
         tiers = [(c.object_class, c.risk) for c in standards.classes if c.risk]
         town = town.with_measures(*tier_measures(objects, town, tiers))

@@ -112,6 +112,23 @@ def carve(
     return carved.town, rules, carved, said
 
 
+def left_to_members(
+    objects: pd.DataFrame, town: Town, carved: Carved, share: float
+) -> pd.DataFrame:
+    """Drop the single objects that the own staff of entities looks after.
+
+    Of each class and risk tier in a unit the first go, so many as `share` says, rounded.
+    """
+    position = town.position
+    inside = np.zeros(len(town.units), dtype=bool)
+    inside[[position[u] for units in carved.units.values() for u in units]] = True
+    same = objects.groupby(["unit_pos", "object_class", "risk"], sort=False, dropna=False)
+    number, n = same.cumcount(), same["unit_pos"].transform("size")
+    theirs = inside[objects["unit_pos"]] & (number < np.rint(share * n)).to_numpy()
+    left: pd.DataFrame = objects[~theirs].reset_index(drop=True)
+    return left
+
+
 def _entity_frame(town: Town, carved: Carved, standards: Standards | None) -> gpd.GeoDataFrame:
     """Describe the entity grids: what they hold, and the work that is their own staff's."""
     frame = carved.frame.copy()

@@ -10,10 +10,12 @@ import pytest
 import shapely
 
 from gridkit.batch import Job, run_job
+from gridkit.batch.layers import left_to_members
+from gridkit.build import Carved
 from gridkit.errors import ConfigError, SchemaError
 from gridkit.io.geojson import check_rfc7946
 from tests.cli.conftest import write_town
-from tests.conftest import X0, Y0
+from tests.conftest import X0, Y0, square_town
 
 ASKED = """
 [layers.entity]
@@ -213,3 +215,22 @@ def test_what_cannot_be_is_said_in_one_sentence(folder, tmp_path, text, error, w
 def test_every_geojson_of_a_layer_is_rfc_7946(folder):
     for name in ("entity_grids", "road_grids", "road_areas", "overlay_grids", "micro_grids"):
         assert check_rfc7946(folder / "out" / f"{name}.geojson") == []
+
+
+def test_single_objects_leave_with_the_entity_that_looks_after_them():
+    """Five green shops in the entity, half of them its own staff's: two stay out, three are left."""
+    town = square_town(2, 1)
+    objects = pd.DataFrame(
+        {
+            "object_id": [f"o{i}" for i in range(9)],
+            "object_class": ["shop"] * 7 + ["house"] * 2,
+            "risk": ["green"] * 5 + ["red", "green", "", ""],
+            "unit_pos": [0, 0, 0, 0, 0, 0, 1, 1, 0],
+        }
+    )
+    carved = Carved(town=town, units={"E1": (town.units.ids[0],)}, frame=gpd.GeoDataFrame())
+    half = left_to_members(objects, town, carved, 0.5)
+    assert half["object_id"].tolist() == ["o2", "o3", "o4", "o5", "o6", "o7", "o8"]
+    none = left_to_members(objects, town, carved, 1.0)
+    assert none["object_id"].tolist() == ["o6", "o7"]
+    assert left_to_members(objects, town, carved, 0.0).equals(objects)

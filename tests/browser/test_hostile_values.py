@@ -160,9 +160,10 @@ def test_review_page_of_the_editor(open_page, hostile_plan):
         "scenario": PAYLOADS[2],
         "step": 1,
         "hash": PAYLOADS[3],
+        "distance": {"against": "opened", "units": 3},
     }
     comments = [{"by": t, "text": t, "grid": i, "done": False} for i, t in enumerate(words)]
-    watched = open_page(review_page(None, hostile_plan, state, comments, "en"))
+    watched = open_page(review_page(None, hostile_plan, hostile_plan, state, comments, "en"))
     page = watched.page
     page.wait_for_function("window.gridkitReady !== undefined")
     for i in range(0, 40, 4):

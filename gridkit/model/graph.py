@@ -191,9 +191,10 @@ class UnitGraph:
         border_m : (e,), m
             Border lengths.
         """
-        left = np.repeat(np.arange(len(self.ids), dtype=np.int64), np.diff(self.start))
+        left = np.repeat(np.arange(len(self.ids), dtype=np.int32), np.diff(self.start))
         once = left < self.neighbor
-        return left[once], self.neighbor[once].astype(np.int64), self.border_m[once]
+        ends = left[once].astype(np.int64), self.neighbor[once].astype(np.int64)
+        return *ends, self.border_m[once]
 
     def visible(self) -> FloatArray | None:
         """Give the visible length of every edge of `edges`: (e,), m; None when nobody looked."""
@@ -204,6 +205,8 @@ class UnitGraph:
 
     def borders(self) -> tuple[IntArray, IntArray, FloatArray]:
         """List every common border once: edges, and walls that nobody can cross."""
+        if not self.walls[0].size:
+            return self.edges()
         pairs = zip(self.edges(), self.walls, strict=True)
         left, right, border_m = (np.concatenate(pair) for pair in pairs)
         return left, right, border_m
@@ -280,7 +283,7 @@ class UnitGraph:
         (n,)
             Piece of each unit, numbered from 0 in the order of their first unit.
         """
-        source = np.repeat(np.arange(len(self.ids)), np.diff(self.start))
+        source = np.repeat(np.arange(len(self.ids), dtype=np.int32), np.diff(self.start))
         keep = (
             np.ones(source.size, dtype=bool)
             if labels is None

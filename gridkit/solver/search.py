@@ -345,9 +345,13 @@ def improve(
         search.give()
 
 
-def default_sweeps(n: int) -> int:
-    """Give the number of sweeps when nobody says when to stop: fewer over larger towns."""
-    return int(np.clip(3000 * (20_000 / max(n, 1)) ** 0.6, 1800, 10_000))
+def default_sweeps(n: int, tolerance: float = 0.05) -> int:
+    """Give the number of sweeps when nobody says when to stop.
+
+    Fewer over larger towns, but no fewer than it takes to carry load into bands so narrow.
+    """
+    least = 1800 * min(max(0.05 / tolerance, 1.0), 2.5) ** 0.75
+    return int(np.clip(3000 * (20_000 / max(n, 1)) ** 0.6, least, 10_000))
 
 
 def around(problem: Problem, label: LabelArray, bad: Any, *, depth: int) -> IntArray:

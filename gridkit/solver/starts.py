@@ -55,7 +55,9 @@ class How:
 
     def sweeps(self, problem: Problem) -> int:
         """Give the sweeps of one search."""
-        return sweeps_of(self.stop) or default_sweeps(problem.n)
+        balance = problem.rules.balance
+        tolerance = 0.05 if balance is None else balance.tolerance
+        return sweeps_of(self.stop) or default_sweeps(problem.n, tolerance)
 
 
 def new_search(

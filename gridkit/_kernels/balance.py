@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridkit._kernels._jit import kernel
+from gridkit._kernels._jit import lean
 from gridkit._kernels.exchange import carry_out
 from gridkit._kernels.moves import flip_gain, outside, penalty_change, stay_gain
 
@@ -17,7 +17,17 @@ N_BEST = 12
 N_MOST = 4096
 
 
-@kernel
+def room_to_balance(n: int, k: int, m: int) -> Arrays:
+    """Make the scratch arrays of `balance` for n units, k grids and m amounts."""
+    return (
+        np.empty((2, N_MOST), np.int64), np.empty((2, N_MOST), np.int64), np.empty((2, N_MOST)),
+        np.empty(2, np.int64), np.empty(N_BEST), np.empty((2, N_BEST), np.int64), np.empty(m),
+        np.empty(2, np.int64), np.zeros(n, np.int64), np.empty(n, np.int32), np.zeros(k, np.int64),
+        np.full(k, -1, np.int32), np.full((2, n), -1, np.int32),
+    )  # fmt: skip
+
+
+@lean
 def balance(
     graph: Arrays,
     nodes: Arrays,
@@ -28,6 +38,7 @@ def balance(
     weight: FloatArray,
     sharpness: float,
     max_steps: int,
+    rest: Arrays,
 ) -> int:
     """Take best-improving moves and exchanges around the worst grid until every band holds.
 
@@ -42,6 +53,8 @@ def balance(
         Weight of evenness against the objective.
     max_steps
         Most steps.
+    rest
+        Scratch of `room_to_balance`.
 
     Returns
     -------
@@ -56,24 +69,11 @@ def balance(
     n = len(label)
     k = W.shape[0]
     m = W.shape[1]
-    stamp = np.zeros(n, np.int64)
-    queue = np.empty(n, np.int32)
-    d = np.empty(m)
-    pair = np.empty(2, np.int64)
-    tick = 1
-    stuck = np.zeros(k, np.int64)
-    best = np.empty(N_BEST)
-    best_i = np.empty(N_BEST, np.int64)
-    best_j = np.empty(N_BEST, np.int64)
     # candidates: [0] units that leave grid a, [1] units that join it
-    unit = np.empty((2, N_MOST), np.int64)
-    grid = np.empty((2, N_MOST), np.int64)
-    value = np.empty((2, N_MOST))
-    found_of = np.zeros(2, np.int64)
-    members = np.empty(n, np.int32)
-    head_of = np.full(k, -1, np.int32)
-    next_of = np.full(n, -1, np.int32)
-    last_of = np.full(n, -1, np.int32)
+    unit, grid, value, found_of, best, best_at, d, pair, stamp, queue, stuck, head_of, links = rest
+    tick = np.int64(1)
+    next_of = links[0]
+    last_of = links[1]
     for i in range(n):
         r = label[i]
         if r >= 0:
@@ -99,21 +99,16 @@ def balance(
             break
         if a < 0:
             continue
-        tail = 0
-        v = head_of[a]
-        while v >= 0:
-            members[tail] = v
-            tail += 1
-            v = next_of[v]
         found_of[0] = 0
         found_of[1] = 0
-        for i in range(tail):
-            for t in range(start[members[i]], start[members[i] + 1]):
+        v = head_of[a]
+        while v >= 0:
+            for t in range(start[v], start[v + 1]):
                 b = np.int64(label[neighbor[t]])
                 if b == a or b < 0 or not is_open[t]:
                     continue
                 for side in range(2):
-                    u = np.int64(members[i]) if side == 0 else np.int64(neighbor[t])
+                    u = np.int64(v if side == 0 else neighbor[t])
                     leaves = a if side == 0 else b
                     joins = b if side == 0 else a
                     count = found_of[side]
@@ -146,6 +141,7 @@ def balance(
                     grid[side, count] = b
                     value[side, count] = gain + stay_gain(u, leaves, joins, home, stay)
                     found_of[side] = count + 1
+            v = next_of[v]
         found = 0
         for i in range(-1, found_of[0]):
             for jj in range(-1, found_of[1]):
@@ -172,17 +168,20 @@ def balance(
                     p = found - 1
                     while p > 0 and best[p - 1] < worth:
                         best[p] = best[p - 1]
-                        best_i[p] = best_i[p - 1]
-                        best_j[p] = best_j[p - 1]
+                        best_at[0, p] = best_at[0, p - 1]
+                        best_at[1, p] = best_at[1, p - 1]
                         p -= 1
                     best[p] = worth
-                    best_i[p] = i
-                    best_j[p] = jj
+                    best_at[0, p] = i
+                    best_at[1, p] = jj
         moved = False
         for c in range(found):
-            pair[0] = unit[0, best_i[c]] if best_i[c] >= 0 else -1
-            pair[1] = unit[1, best_j[c]] if best_j[c] >= 0 else -1
-            b = grid[0, best_i[c]] if best_i[c] >= 0 else grid[1, best_j[c]]
+            for i in range(2):
+                at = best_at[i, c]
+                pair[i] = -1
+                if at >= 0:
+                    pair[i] = unit[i, at]
+                    b = grid[i, at]
             tick += 4
             if not carry_out(pair, a, b, graph, nodes, grids, budget, stamp, tick, queue):
                 continue

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from gridkit._kernels._jit import kernel
+from gridkit._kernels._jit import lean
 
 NOT_SURE = -2
 _ROUNDING = 4 * 2.220446049250313e-16
 """Four roundings; Shewchuk (1997) needs one and a half for the sign of this determinant."""
 
 
-@kernel
+@lean
 def locate_points(
     x: np.ndarray,
     y: np.ndarray,
@@ -29,7 +29,8 @@ def locate_points(
     strip_start: np.ndarray,
     strip_edge: np.ndarray,
     edge: np.ndarray,
-) -> np.ndarray:
+    out: np.ndarray,
+) -> None:
     """Give the first polygon that holds each point; -1 for none, -2 where an exact test must decide.
 
     Parameters
@@ -50,10 +51,12 @@ def locate_points(
         Edges by strip.
     edge : (e, 4)
         x, y of both ends.
+    out : (m,)
+        Filled with the polygons.
     """
-    out = np.full(x.size, -1, dtype=np.int32)
     for i in range(x.size):
         px, py = x[i], y[i]
+        out[i] = -1
         column = int(np.floor((px - origin[0]) * origin[2]))
         row = int(np.floor((py - origin[1]) * origin[3]))
         if column < -1 or row < -1 or column > n_cells[0] or row > n_cells[1]:
@@ -88,4 +91,3 @@ def locate_points(
             if is_inside:
                 out[i] = p
                 break
-    return out

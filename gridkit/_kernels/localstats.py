@@ -6,42 +6,34 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gridkit._kernels._jit import kernel, lean
+from gridkit._kernels._jit import lean
 from gridkit._kernels.chance import stream_of, uniform
 
 if TYPE_CHECKING:
     from gridkit._typing import FloatArray, IntArray, LabelArray
 
 
-@kernel
-def neighbor_sums(values: FloatArray, start: IntArray, neighbor: LabelArray) -> FloatArray:
-    """Add the values of the neighbours of each unit."""
-    n = start.size - 1
-    out = np.zeros(n)
-    for i in range(n):
-        s = 0.0
-        for a in range(start[i], start[i + 1]):
-            s += values[neighbor[a]]
-        out[i] = s
-    return out
-
-
-@kernel
 def draw_pool(n: int, k_max: int, n_draws: int, seed: int) -> LabelArray:
     """Draw `k_max` of `n` positions without replacement, `n_draws` times: (n_draws, k_max)."""
-    at = np.arange(n).astype(np.int32)
-    out = np.empty((n_draws, k_max), np.int32)
-    s = stream_of(seed, 0)
-    count = 0
-    for m in range(n_draws):
-        for k in range(k_max):
+    drawn = np.empty((n_draws, k_max), np.int32)
+    _draw_pool(np.arange(n, dtype=np.int32), seed, drawn)
+    return drawn
+
+
+@lean
+def _draw_pool(at: LabelArray, seed: int, drawn: LabelArray) -> None:
+    """Mix as many of the positions `at` as are wanted, again and again."""
+    n = len(at)
+    s = stream_of(seed, np.int64(0))
+    count = np.int64(0)
+    for m in range(drawn.shape[0]):
+        for k in range(drawn.shape[1]):
             j = k + int(uniform(s, count) * (n - k))
             count += 1
             t = at[k]
             at[k] = at[j]
             at[j] = t
-            out[m, k] = at[k]
-    return out
+            drawn[m, k] = at[k]
 
 
 @lean
@@ -51,26 +43,25 @@ def pool_column(values: FloatArray, drawn: LabelArray, k: int, sums: FloatArray)
         sums[m] += values[drawn[m, k]]
 
 
-@kernel
 def occurrences(drawn: LabelArray, n: int, bits: int, packed: Any) -> IntArray:
     """List for every position the draws that hold it: ``draw << bits | place in the draw`` in `packed`.
 
     Returns where the list of each position starts.
     """
-    n_draws, k_max = drawn.shape
-    start = np.zeros(n + 1, np.int64)
-    for m in range(n_draws):
-        for k in range(k_max):
-            start[drawn[m, k] + 1] += 1
-    for i in range(n):
-        start[i + 1] += start[i]
-    fill = start[:-1].copy()
-    for m in range(n_draws):
-        for k in range(k_max):
+    count = np.bincount(drawn.ravel(), minlength=n)
+    start = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
+    _fill_occurrences(drawn, start[:-1].copy(), bits, packed)
+    return start
+
+
+@lean
+def _fill_occurrences(drawn: LabelArray, fill: IntArray, bits: int, packed: Any) -> None:
+    """Put every draw where `fill` says that the list of its position goes on."""
+    for m in range(drawn.shape[0]):
+        for k in range(drawn.shape[1]):
             p = drawn[m, k]
             packed[fill[p]] = (m << bits) | k
             fill[p] += 1
-    return start
 
 
 @lean

@@ -320,7 +320,7 @@ def flip_gain(
     shape = shape_value(Aa, Pa) + shape_value(Ab, Pb)
     shape -= shape_value(A[a], P[a]) + shape_value(A[b], P[b])
     gain = weight[0] * shape - cost
-    return float(gain + spread_gain(u, -1, a, b, Aa, Ab, feature, A, S, weight))
+    return float(gain + spread_gain(u, np.int64(-1), a, b, Aa, Ab, feature, A, S, weight))
 
 
 @inline

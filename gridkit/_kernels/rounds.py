@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridkit._kernels._jit import kernel, lean
+from gridkit._kernels._jit import lean
 
 if TYPE_CHECKING:
     from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
@@ -204,7 +204,23 @@ def _place(
     return best_add, best_k, best_p
 
 
-@kernel
+@lean
+def _take_over(
+    route: LabelArray,
+    size: LabelArray,
+    dur: FloatArray,
+    new_route: LabelArray,
+    new_size: LabelArray,
+    new_dur: FloatArray,
+) -> None:
+    """Copy the first routes into the second ones."""
+    for k in range(len(size)):
+        new_size[k] = size[k]
+        new_dur[k] = dur[k]
+        for p in range(size[k]):
+            new_route[k, p] = route[k, p]
+
+
 def improve_rounds(
     way: FloatArray,
     service: FloatArray,
@@ -227,37 +243,61 @@ def improve_rounds(
     shift begins. Cost: minutes of all, plus `weight_longest` times the longest shift, plus `drop_cost`
     of every stop that is left out.
     """
-    n = service.size
-    K = post.size
-    state = np.zeros(1, dtype=np.int64)
-    state[0] = seed % 2147483646 + 1
-    timed = False
-    for s in range(n):
-        if opens[s] > 0.0 or closes[s] < 1e12:
-            timed = True
-    route = np.full((K, max(n, 1)), -1, dtype=np.int32)
-    size = np.zeros(K, dtype=np.int32)
-    where = np.full(n, -1, dtype=np.int32)
-    dur = np.zeros(K)
-    best_route, best_size = route.copy(), size.copy()
-    new_route, new_size, new_where, new_dur = route.copy(), size.copy(), where.copy(), dur.copy()
-    ready = np.zeros((K, max(n, 1)))
-    latest = np.zeros((K, max(n, 1)))
-    absent = np.zeros(n, dtype=np.int32)
-    rank = np.zeros(n)
-    hit = np.zeros(K, dtype=np.int32)
+    n, K = len(service), len(post)
+    timed = bool((opens > 0.0).any() or (closes < 1e12).any())
+    cool = (0.01 / heat) ** (1.0 / max(n_rounds, 1)) if heat > 0.01 else 1.0
+    plans = np.full((3, K, max(n, 1)), -1, dtype=np.int32)
+    sizes, durs = np.zeros((3, K), dtype=np.int32), np.zeros((3, K))
+    where, clock = np.full((2, n), -1, dtype=np.int32), np.zeros((2, K, max(n, 1)))
+    best = _improve(
+        way, service, post, shift, may, opens, closes, drop_cost, near, weight_longest, n_rounds,
+        timed, heat, cool, plans, sizes, durs, where, clock, np.zeros(n, dtype=np.int32),
+        np.zeros(n), np.zeros(K, dtype=np.int32), np.array([seed % 2147483646 + 1]),
+    )  # fmt: skip
+    return plans[2], sizes[2], best
+
+
+@lean
+def _improve(
+    way: FloatArray,
+    service: FloatArray,
+    post: LabelArray,
+    shift: FloatArray,
+    may: BoolArray,
+    opens: FloatArray,
+    closes: FloatArray,
+    drop_cost: FloatArray,
+    near: LabelArray,
+    weight_longest: float,
+    n_rounds: int,
+    timed: bool,  # noqa: FBT001  kernels take arguments by position
+    heat: float,
+    cool: float,
+    plans: LabelArray,
+    sizes: LabelArray,
+    durs: FloatArray,
+    wheres: LabelArray,
+    clock: FloatArray,
+    absent: LabelArray,
+    rank: FloatArray,
+    hit: LabelArray,
+    state: IntArray,
+) -> float:
+    """Search as `improve_rounds` says; of every plan: [0] the one at hand, [1] the new one, [2] the best."""
+    n = len(service)
+    K = len(post)
+    route, new_route, best_route = plans[0], plans[1], plans[2]
+    size, new_size, best_size = sizes[0], sizes[1], sizes[2]
+    dur, new_dur, best_dur = durs[0], durs[1], durs[2]
+    where, new_where = wheres[0], wheres[1]
+    ready, latest = clock[0], clock[1]
     cost = 0.0
     for s in range(n):
         cost += drop_cost[s]
     best = cost
-    cool = (0.01 / heat) ** (1.0 / max(n_rounds, 1)) if heat > 0.01 else 1.0
     temperature = heat
     for turn in range(n_rounds):
-        for k in range(K):
-            new_size[k] = size[k]
-            new_dur[k] = dur[k]
-            for p in range(size[k]):
-                new_route[k, p] = route[k, p]
+        _take_over(route, size, dur, new_route, new_size, new_dur)
         for s in range(n):
             new_where[s] = where[s]
         if turn > 0 and n > 0:
@@ -302,18 +342,11 @@ def improve_rounds(
         draw = _draw(state)
         if new_cost < cost - temperature * np.log(max(draw, 1e-12)):
             cost = new_cost
-            for k in range(K):
-                size[k] = new_size[k]
-                dur[k] = new_dur[k]
-                for p in range(new_size[k]):
-                    route[k, p] = new_route[k, p]
+            _take_over(new_route, new_size, new_dur, route, size, dur)
             for s in range(n):
                 where[s] = new_where[s]
             if cost < best - 1e-9:
                 best = cost
-                for k in range(K):
-                    best_size[k] = size[k]
-                    for p in range(size[k]):
-                        best_route[k, p] = route[k, p]
+                _take_over(route, size, dur, best_route, best_size, best_dur)
         temperature *= cool
-    return best_route, best_size, best
+    return best

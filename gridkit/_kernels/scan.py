@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gridkit._kernels._jit import inline, kernel, lean
+from gridkit._kernels._jit import inline, lean
 from gridkit._kernels.chance import stream_of, uniform
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 N_BINS = 4096
 """Expectations are looked up in so many bins."""
+
+N_HEAD = 128
+"""Random numbers find their place in a table of counts from so many steps."""
 
 GROUP = 32
 """Maps are searched in groups of so many for those that pass a limit; lanes are a multiple of it."""
@@ -247,7 +250,6 @@ def scan_lanes(
                 fill_needed(model, C, S, most, floor[blk] * 0.999999, needed[blk])
 
 
-@kernel
 def draw_multinomial(
     seed: int, stream: int, mean: FloatArray, total: int, base: IntArray, lanes: Any, most: int
 ) -> bool:
@@ -258,33 +260,41 @@ def draw_multinomial(
     multinomial wanted, exactly. Lanes get the counts less `base`. Returns whether each is at most `most`
     away from it.
     """
+    top, n = float(mean.max()), len(mean)
+    upto = np.cumsum(mean / np.cumsum(mean)[-1])
+    upto[-1] = 1.0
+    guide = np.searchsorted(upto, np.arange(2 * n) / (2 * n)).astype(np.int64)
+    table = np.empty(int(top + 12.0 * math.sqrt(top) + 40))
+    dealt = np.zeros(lanes.shape[1], np.int64)
+    head = np.empty(N_HEAD, np.int64)
+    return _deal(seed, stream, mean, total, base, lanes, most, upto, guide, table, head, dealt)
+
+
+@lean
+def _deal(
+    seed: int,
+    stream: int,
+    mean: FloatArray,
+    total: int,
+    base: IntArray,
+    lanes: Any,
+    most: int,
+    upto: FloatArray,
+    guide: IntArray,
+    table: FloatArray,
+    head: IntArray,
+    dealt: IntArray,
+) -> bool:
+    """Deal as `draw_multinomial` says; `upto` adds the shares up, `guide` finds a place in it."""
     n, n_lanes = lanes.shape
     state = stream_of(seed, stream)
-    number = 0
+    number = np.int64(0)
     whole = 0.0
-    top = 0.0
     for i in range(n):
         whole += mean[i]
-        top = max(top, mean[i])
     part = 1.0 - (4.5 / math.sqrt(total) if total > 100 else 1.0)
     factor = part * total / whole
-    n_guide = 2 * n
-    guide = np.empty(n_guide, np.int64)
-    upto = np.empty(n)
-    s = 0.0
-    for i in range(n):
-        s += mean[i] / whole
-        upto[i] = s
-    upto[n - 1] = 1.0
-    j = 0
-    for b in range(n_guide):
-        while upto[j] < b / n_guide:
-            j += 1
-        guide[b] = j
-    dealt = np.zeros(n_lanes, np.int64)
-    room = int(top + 12.0 * math.sqrt(top) + 40)
-    table = np.empty(room)
-    head = np.empty(128, np.int64)
+    n_guide = len(guide)
     fits = True
     for i in range(n):
         lam = mean[i] * factor
@@ -296,7 +306,7 @@ def draw_multinomial(
         p = math.exp(-lam + low * math.log(lam) - math.lgamma(low + 1.0))
         s = 0.0
         m = 0
-        while m < room:
+        while m < len(table):
             s += p
             table[m] = s
             m += 1
@@ -307,14 +317,14 @@ def draw_multinomial(
             table[b] /= s
         table[m - 1] = 1.0
         b = 0
-        for h in range(128):
-            while table[b] < h / 128:
+        for h in range(N_HEAD):
+            while table[b] < h / N_HEAD:
                 b += 1
             head[h] = b
         for q in range(n_lanes):
             u = uniform(state, number)
             number += 1
-            b = head[int(u * 128)]
+            b = head[int(u * N_HEAD)]
             while table[b] < u:
                 b += 1
             c = low + b
@@ -341,7 +351,6 @@ def draw_multinomial(
     return fits
 
 
-@kernel
 def draw_hypergeometric(
     seed: int, stream: int, people: IntArray, total: int, base: IntArray, lanes: Any
 ) -> None:
@@ -349,20 +358,18 @@ def draw_hypergeometric(
 
     Lanes get the counts less `base`.
     """
-    n, n_lanes = lanes.shape
+    lanes[:] = -base[:, None]
+    _make_cases(seed, stream, np.repeat(np.arange(len(people), dtype=np.int32), people), total, lanes)
+
+
+@lean
+def _make_cases(seed: int, stream: int, owner: LabelArray, total: int, lanes: Any) -> None:
+    """Draw `total` people for every lane, and add one where each of them lives."""
     state = stream_of(seed, stream)
-    owner = np.empty(people.sum(), np.int32)
-    at = 0
-    for i in range(n):
-        for _ in range(people[i]):
-            owner[at] = i
-            at += 1
-    for i in range(n):
-        lanes[i] = -base[i]
-    number = 0
-    for q in range(n_lanes):
+    number = np.int64(0)
+    for q in range(lanes.shape[1]):
         for k in range(total):
-            j = k + int(uniform(state, number) * (owner.size - k))
+            j = k + int(uniform(state, number) * (len(owner) - k))
             number += 1
             t = owner[k]
             owner[k] = owner[j]
@@ -370,15 +377,18 @@ def draw_hypergeometric(
             lanes[owner[k], q] += 1
 
 
-@kernel
 def draw_permutation(seed: int, stream: int, where: IntArray, when: IntArray, lanes: Any) -> None:
     """Deal the times of all cases out to their places anew, once for every lane (units, times, lanes)."""
-    n_lanes = lanes.shape[2]
-    state = stream_of(seed, stream)
-    mixed = when.copy()
     lanes[:] = 0
-    number = 0
-    for q in range(n_lanes):
+    _permute(seed, stream, where, when.copy(), lanes)
+
+
+@lean
+def _permute(seed: int, stream: int, where: IntArray, mixed: IntArray, lanes: Any) -> None:
+    """Mix the times for every lane, and count cases by place and time."""
+    state = stream_of(seed, stream)
+    number = np.int64(0)
+    for q in range(lanes.shape[2]):
         for k in range(mixed.size - 1, 0, -1):
             j = int(uniform(state, number) * (k + 1))
             number += 1

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gridkit._kernels._jit import kernel
+from gridkit._kernels._jit import lean
 
 if TYPE_CHECKING:
     from gridkit._typing import FloatArray, IntArray
 
 
-@kernel
+@lean
 def scan_scores(
     start: IntArray,
     ids: IntArray,
@@ -26,16 +26,23 @@ def scan_scores(
     whole: float,
     penalty: float,
     best: FloatArray,
+    acc: Any,
 ) -> None:
     """Lift `best` (lanes) to the best statistic of each chance map.
 
-    `lanes` (units, lanes) are score residuals, `info` the information of each unit, `whole` their sum.
+    `lanes` (units, lanes) are score residuals, `info` the information of each unit, `whole` their sum;
+    `acc` (lanes,) float32 is scratch.
     """
     n_lanes = lanes.shape[1]
-    acc = np.zeros(n_lanes, np.float32)
-    floor = best.min() / penalty
+    floor = 0.0
     for i in range(start.size - 1):
-        acc[:] = 0
+        if i % 8 == 0:
+            floor = best[0]
+            for q in range(n_lanes):
+                floor = min(floor, best[q])
+            floor /= penalty
+        for q in range(n_lanes):
+            acc[q] = 0.0
         v = 0.0
         for a in range(start[i], start[i + 1]):
             row = lanes[ids[a]]
@@ -51,11 +58,9 @@ def scan_scores(
                     if acc[q] > limit:
                         w = penalty * float(acc[q]) * float(acc[q]) / (2.0 * spread)
                         best[q] = max(best[q], w)
-        if i % 8 == 0:
-            floor = best.min() / penalty
 
 
-@kernel
+@lean
 def scan_scores_seen(
     start: IntArray,
     ids: IntArray,

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridkit._kernels._jit import kernel, lean
+from gridkit._kernels._jit import lean
 
 if TYPE_CHECKING:
-    from gridkit._typing import FloatArray, IntArray
+    from gridkit._typing import BoolArray, FloatArray, IntArray
 
 
 @lean
@@ -70,7 +70,7 @@ def sort_near(near: IntArray, m: int, away: FloatArray) -> None:
         gap = max(1, 4 * gap // 9) if gap > 1 else 0
 
 
-@kernel
+@lean
 def street_rings(
     centers: IntArray,
     segment: IntArray,
@@ -86,29 +86,34 @@ def street_rings(
     step: FloatArray,
     most_weight: float,
     most_distance: float,
-) -> tuple[IntArray, FloatArray, IntArray]:
+    is_done: BoolArray,
+    popped: IntArray,
+    away: FloatArray,
+    near: IntArray,
+    heap_d: FloatArray,
+    heap_v: IntArray,
+    done: int,
+    used: int,
+    out: IntArray,
+    out_d: FloatArray,
+    first: IntArray,
+) -> int:
     """List for each centre the points by distance along streets, as long as their weights stay within a limit.
 
     Point `p` lies `at[p]` metres along `segment[p]`; `point[point_start[e]:point_start[e + 1]]` are those on
     segment `e`. Ties go to the smaller position; points that no street leads to are left out.
-    Returns the lists, the distances, and where each list starts.
+    Begins with centre number `done`, whose list and distances go to ``out[used]`` and ``out_d[used]``;
+    ``first[i + 1]`` becomes the end of the list of centre i. Returns how many centres are done: fewer
+    than all where `out` has not room for one more list of every point. Scratch: `is_done` (nodes,) all
+    false, `popped` (nodes,), `away` (points,) all infinite, `near` (points,), `heap_d` and `heap_v`
+    (arcs + 8,).
     """
-    n = segment.size
-    done = np.zeros(start.size - 1, np.bool_)
-    popped = np.empty(start.size - 1, np.int64)
-    away = np.full(n, np.inf)
-    near = np.empty(n, np.int64)
-    heap_d = np.empty(node.size + 8)
-    heap_v = np.empty(node.size + 8, np.int64)
-    capacity = 1024
-    out = np.empty(capacity, np.int64)
-    out_d = np.empty(capacity)
-    first = np.zeros(centers.size + 1, np.int64)
-    used = 0
-    for number in range(centers.size):
+    for number in range(done, len(centers)):
+        if used + len(near) > len(out):
+            return number
         i = centers[number]
         e = segment[i]
-        m = 0
+        m = np.int64(0)
         total = 0.0
         for a in range(point_start[e], point_start[e + 1]):
             p = point[a]
@@ -116,7 +121,7 @@ def street_rings(
             near[m] = p
             m += 1
             total += weight[p]
-        size = heap_push(heap_d, heap_v, 0, at[i], ends[e, 0])
+        size = heap_push(heap_d, heap_v, np.int64(0), at[i], ends[e, 0])
         size = heap_push(heap_d, heap_v, size, length[e] - at[i], ends[e, 1])
         stop = most_distance
         bounded = False
@@ -134,9 +139,9 @@ def street_rings(
             if d > stop:
                 break
             size = heap_drop(heap_d, heap_v, size)
-            if done[v]:
+            if is_done[v]:
                 continue
-            done[v] = True
+            is_done[v] = True
             popped[n_popped] = v
             n_popped += 1
             for a in range(start[v], start[v + 1]):
@@ -152,20 +157,11 @@ def street_rings(
                             m += 1
                             total += weight[p]
                         away[p] = w
-                if not done[node[a]]:
+                if not is_done[node[a]]:
                     size = heap_push(heap_d, heap_v, size, d + step[a], node[a])
         for a in range(n_popped):
-            done[popped[a]] = False
+            is_done[popped[a]] = False
         sort_near(near, m, away)
-        while used + m > capacity:
-            capacity *= 2
-            wider = np.empty(capacity, np.int64)
-            wider_d = np.empty(capacity)
-            for a in range(used):
-                wider[a] = out[a]
-                wider_d[a] = out_d[a]
-            out = wider
-            out_d = wider_d
         total = 0.0
         for a in range(m):
             p = near[a]
@@ -178,4 +174,4 @@ def street_rings(
         first[number + 1] = used
         for a in range(m):
             away[near[a]] = np.inf
-    return out[:used], out_d[:used], first
+    return len(centers)

@@ -128,7 +128,8 @@ class _Index:
     def locate(self, xy: FloatArray) -> LabelArray:
         x, y = (np.ascontiguousarray(c) for c in xy.T)
         table = (getattr(self, f.name) for f in fields(self))
-        found: LabelArray = locate_points(x, y, *table)
+        found = np.empty(x.size, dtype=np.int32)
+        locate_points(x, y, *table, found)
         return found
 
 

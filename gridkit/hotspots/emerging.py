@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridkit._kernels.localstats import neighbor_sums
 from gridkit.errors import InputError
-from gridkit.hotspots.local import adjusted_p
+from gridkit.hotspots.local import adjusted_p, neighbor_sums
 from gridkit.model._arrays import frozen
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ def emerging_hotspots(
         raise InputError(msg)
     n_times = values.shape[1]
     around = np.column_stack(
-        [neighbor_sums(np.ascontiguousarray(values[:, t]), start, neighbor) for t in range(n_times)]
+        [neighbor_sums(values[:, t], start, neighbor) for t in range(n_times)]
     )
     total = around + values
     weight = np.repeat((np.diff(start) + 1.0)[:, None], n_times, axis=1)

@@ -85,6 +85,7 @@ def best_scores(
     best, length, shape = np.zeros(n), np.zeros(n, np.int64), np.zeros(n, np.int64)
     n_blocks = -(-n_replicates // LANES)
     maxima = np.zeros((n_blocks, LANES))
+    acc = np.empty(LANES, np.float32)
     windows = list(shapes)
     n_windows = 0
     for block in range(-1, n_blocks):
@@ -99,7 +100,7 @@ def best_scores(
                 centers = np.arange(a, min(a + CHUNK, n), dtype=np.int64)
                 ids, start = rings.chunk(centers)
                 if side is not None:
-                    scan_scores(start, ids, info, side, whole, penalty, maxima[block])
+                    scan_scores(start, ids, info, side, whole, penalty, maxima[block], acc)
                     continue
                 n_windows += ids.size
                 top, units = np.zeros(centers.size), np.zeros(centers.size, np.int64)

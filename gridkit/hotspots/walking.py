@@ -88,13 +88,27 @@ class StreetRings:
     def measured(self, centers: IntArray) -> tuple[IntArray, FloatArray, IntArray]:
         """Give the lists with their distances."""
         point_start, point, (start, node, edge, step) = self._index
-        made: tuple[IntArray, FloatArray, IntArray] = street_rings(
-            np.asarray(centers, dtype=np.int64), self.segment, self.at_m, self.weight,
-            point_start, point, np.asarray(self.streets.ends, dtype=np.int64),
-            np.asarray(self.streets.length_m), start, node, edge, step,
-            self.most_weight * (1 + 1e-12), float(self.most_distance),
+        centers = np.asarray(centers, dtype=np.int64)
+        n, n_nodes, n_heap = self.segment.size, start.size - 1, node.size + 8
+        scratch = (
+            np.zeros(n_nodes, dtype=np.bool_), np.empty(n_nodes, dtype=np.int64),
+            np.full(n, np.inf), np.empty(n, dtype=np.int64),
+            np.empty(n_heap), np.empty(n_heap, dtype=np.int64),
         )  # fmt: skip
-        return made
+        first = np.zeros(centers.size + 1, dtype=np.int64)
+        ids, away = np.empty(2 * n, dtype=np.int64), np.empty(2 * n)
+        done = 0
+        while True:
+            done = street_rings(
+                centers, self.segment, self.at_m, self.weight,
+                point_start, point, np.asarray(self.streets.ends, dtype=np.int64),
+                np.asarray(self.streets.length_m), start, node, edge, step,
+                self.most_weight * (1 + 1e-12), float(self.most_distance),
+                *scratch, done, int(first[done]), ids, away, first,
+            )  # fmt: skip
+            if done == centers.size:
+                return ids[: first[-1]], away[: first[-1]], first
+            ids, away = (np.concatenate([a, np.empty(a.size + n, a.dtype)]) for a in (ids, away))
 
 
 def along_streets(streets: Streets, xy: FloatArray, *, most_m: float = np.inf) -> StreetPoints:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from gridkit._kernels.anneal import anneal
-from gridkit._kernels.balance import balance
+from gridkit._kernels.balance import balance, room_to_balance
 from gridkit._kernels.moves import FINE, FOUR_PI, RAGGED, count_totals, flip_gain
 from gridkit.model.result import Progress
 from gridkit.solver.problem import class_bands
@@ -297,7 +297,7 @@ class Search:
         steps = int(
             balance(
                 p.graph, p.nodes, self.grids, squeezed, (t_low, t_high, t_scale), p.budget, p.weight,
-                0.05, max_steps,
+                0.05, max_steps, room_to_balance(p.n, *self.grids[1].shape),
             )
         )  # fmt: skip
         self.n_balance += steps

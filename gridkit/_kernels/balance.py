@@ -13,17 +13,18 @@ from gridkit._kernels.moves import flip_gain, outside, penalty_change, stay_gain
 if TYPE_CHECKING:
     from gridkit._typing import Arrays, FloatArray
 
-N_BEST = 12
-N_MOST = 4096
+N_TRIES, N_MOST = 12, 4096
+"""Moves tried around the worst grid before it has to wait; candidates looked at on either side."""
 
 
 def room_to_balance(n: int, k: int, m: int) -> Arrays:
     """Make the scratch arrays of `balance` for n units, k grids and m amounts."""
+    nobody = np.full((2, N_MOST), -1, np.int64)
     return (
-        np.empty((2, N_MOST), np.int64), np.empty((2, N_MOST), np.int64), np.empty((2, N_MOST)),
-        np.empty(2, np.int64), np.empty(N_BEST), np.empty((2, N_BEST), np.int64), np.empty(m),
-        np.empty(2, np.int64), np.zeros(n, np.int64), np.empty(n, np.int32), np.zeros(k, np.int64),
-        np.full(k, -1, np.int32), np.full((2, n), -1, np.int32),
+        nobody, nobody.copy(), np.zeros((2, N_MOST)), np.zeros((2, N_MOST, m)),
+        np.empty(2, np.int64), np.empty(m), np.empty(2, np.int64), np.zeros(n, np.int64),
+        np.empty(n, np.int32), np.zeros(k, np.int64), np.full(k, -1, np.int32),
+        np.empty(n, np.int32),
     )  # fmt: skip
 
 
@@ -69,17 +70,13 @@ def balance(
     n = len(label)
     k = W.shape[0]
     m = W.shape[1]
-    # candidates: [0] units that leave grid a, [1] units that join it
-    unit, grid, value, found_of, best, best_at, d, pair, stamp, queue, stuck, head_of, links = rest
+    # candidates: [0] units that leave grid a, [1] units that join it; the first of each is nobody
+    unit, grid, value, load, found_of, d, pair, stamp, queue, stuck, head_of, next_of = rest
     tick = np.int64(1)
-    next_of = links[0]
-    last_of = links[1]
     for i in range(n):
         r = label[i]
         if r >= 0:
             next_of[i] = head_of[r]
-            if head_of[r] >= 0:
-                last_of[head_of[r]] = i
             head_of[r] = i
     steps = 0
     for it in range(1, max_steps + 1):
@@ -99,8 +96,7 @@ def balance(
             break
         if a < 0:
             continue
-        found_of[0] = 0
-        found_of[1] = 0
+        found_of[:] = 1
         v = head_of[a]
         while v >= 0:
             for t in range(start[v], start[v + 1]):
@@ -108,80 +104,54 @@ def balance(
                 if b == a or b < 0 or not is_open[t]:
                     continue
                 for side in range(2):
-                    u = np.int64(v if side == 0 else neighbor[t])
-                    leaves = a if side == 0 else b
-                    joins = b if side == 0 else a
+                    u = np.int64(neighbor[t])
+                    leaves = b
+                    joins = a
+                    if side == 0:
+                        u = np.int64(v)
+                        leaves = a
+                        joins = b
                     count = found_of[side]
                     if not free[u] or C[leaves] <= 1 or count >= N_MOST:
                         continue
                     twice = False
-                    for q in range(max(0, count - 60), count):
+                    for q in range(max(1, count - 60), count):
                         if unit[side, q] == u and grid[side, q] == b:
                             twice = True
                     if twice:
                         continue
                     gain = flip_gain(
-                        u,
-                        leaves,
-                        joins,
-                        start,
-                        neighbor,
-                        border,
-                        cut,
-                        area,
-                        edge,
-                        feature,
-                        label,
-                        A,
-                        P,
-                        S,
-                        weight,
-                    )
+                        u, leaves, joins, start, neighbor, border, cut, area, edge, feature, label,
+                        A, P, S, weight,
+                    )  # fmt: skip
                     unit[side, count] = u
                     grid[side, count] = b
                     value[side, count] = gain + stay_gain(u, leaves, joins, home, stay)
+                    for j in range(m):
+                        load[side, count, j] = amount[u, j]
                     found_of[side] = count + 1
             v = next_of[v]
-        found = 0
-        for i in range(-1, found_of[0]):
-            for jj in range(-1, found_of[1]):
-                if i < 0 and jj < 0:
-                    continue
-                if i >= 0 and jj >= 0 and grid[0, i] != grid[1, jj]:
-                    continue
-                b = grid[0, i] if i >= 0 else grid[1, jj]
-                for j in range(m):
-                    d[j] = (amount[unit[0, i], j] if i >= 0 else 0.0) - (
-                        amount[unit[1, jj], j] if jj >= 0 else 0.0
-                    )
-                fall = penalty_change(a, b, d, W, t_low, t_high, t_scale)
-                if fall >= -1e-10:
-                    continue
-                worth = -sharpness * fall
-                if i >= 0:
-                    worth += value[0, i]
-                if jj >= 0:
-                    worth += value[1, jj]
-                if found < N_BEST or worth > best[found - 1]:
-                    if found < N_BEST:
-                        found += 1
-                    p = found - 1
-                    while p > 0 and best[p - 1] < worth:
-                        best[p] = best[p - 1]
-                        best_at[0, p] = best_at[0, p - 1]
-                        best_at[1, p] = best_at[1, p - 1]
-                        p -= 1
-                    best[p] = worth
-                    best_at[0, p] = i
-                    best_at[1, p] = jj
         moved = False
-        for c in range(found):
-            for i in range(2):
-                at = best_at[i, c]
-                pair[i] = -1
-                if at >= 0:
-                    pair[i] = unit[i, at]
-                    b = grid[i, at]
+        limit = np.inf
+        for _ in range(N_TRIES):
+            best = -np.inf
+            for i in range(found_of[0]):
+                for h in range(found_of[1]):
+                    c = max(grid[0, i], grid[1, h])
+                    if c < 0 or (i > 0 and grid[0, i] != c) or (h > 0 and grid[1, h] != c):
+                        continue
+                    for j in range(m):
+                        d[j] = load[0, i, j] - load[1, h, j]
+                    fall = penalty_change(a, c, d, W, t_low, t_high, t_scale)
+                    worth = value[0, i] + value[1, h] - sharpness * fall
+                    if fall < -1e-10 and best < worth < limit:
+                        best = worth
+                        b = c
+                        pair[0] = unit[0, i]
+                        pair[1] = unit[1, h]
+            if best == -np.inf:
+                break
+            limit = best
             tick += 4
             if not carry_out(pair, a, b, graph, nodes, grids, budget, stamp, tick, queue):
                 continue
@@ -191,16 +161,16 @@ def balance(
                     continue
                 joins = b if i == 0 else a
                 leaves = a if i == 0 else b
-                if last_of[u] >= 0:
-                    next_of[last_of[u]] = next_of[u]
+                last = np.int32(-1)
+                v = head_of[leaves]
+                while v != u:
+                    last = v
+                    v = next_of[v]
+                if last >= 0:
+                    next_of[last] = next_of[u]
                 else:
                     head_of[leaves] = next_of[u]
-                if next_of[u] >= 0:
-                    last_of[next_of[u]] = last_of[u]
                 next_of[u] = head_of[joins]
-                last_of[u] = -1
-                if head_of[joins] >= 0:
-                    last_of[head_of[joins]] = u
                 head_of[joins] = u
             moved = True
             steps += 1

@@ -12,7 +12,7 @@ import numpy as np
 from gridkit._kernels._jit import JIT, inline, kernel
 
 if TYPE_CHECKING:
-    from gridkit._typing import FloatArray
+    from gridkit._typing import FloatArray, Position
 
 _GOLD = np.uint64(0x9E3779B97F4A7C15)
 _A = np.uint64(0xBF58476D1CE4E5B9)
@@ -31,13 +31,13 @@ def mix(z: np.uint64) -> np.uint64:
 
 
 @inline
-def stream_of(seed: int, number: int) -> np.uint64:
+def stream_of(seed: int, number: Position) -> np.uint64:
     """Start stream `number` of a seed; streams do not overlap in practice."""
     return mix(mix(np.uint64(seed) ^ _SALT) + mix(np.uint64(number) + _GOLD))
 
 
 @inline
-def uniform(stream: np.uint64, counter: int) -> float:
+def uniform(stream: np.uint64, counter: Position) -> float:
     """Draw number `counter` of a stream: [0, 1)."""
     return float(mix(stream + np.uint64(counter) * _GOLD) >> _S11) * _TO_UNIT
 

@@ -152,37 +152,27 @@ def cheapest_flow(
         most = room[enter]
         leave = -1
         side = 0
-        u = first
-        while u != join:
-            e = arc[u]
-            d = flow[e] if start[e] == u else room[e] - flow[e]
-            if d < most:
-                most = d
-                leave = u
-                side = 1
-            u = parent[u]
-        u = second
-        while u != join:
-            e = arc[u]
-            d = room[e] - flow[e] if start[e] == u else flow[e]
-            if d <= most:
-                most = d
-                leave = u
-                side = 2
-            u = parent[u]
+        for way in range(1, 3):
+            u = first if way == 1 else second
+            while u != join:
+                e = arc[u]
+                d = flow[e]
+                if (start[e] == u) != (way == 1):
+                    d = room[e] - d
+                if d < most or (d == most and way == 2):
+                    most = d
+                    leave = u
+                    side = way
+                u = parent[u]
         # ---- move the flow round
         if most > 0:
             flow[enter] += state[enter] * most
-            u = first
-            while u != join:
-                e = arc[u]
-                flow[e] += -most if start[e] == u else most
-                u = parent[u]
-            u = second
-            while u != join:
-                e = arc[u]
-                flow[e] += most if start[e] == u else -most
-                u = parent[u]
+            for way in range(1, 3):
+                u = first if way == 1 else second
+                while u != join:
+                    e = arc[u]
+                    flow[e] += -most if (start[e] == u) == (way == 1) else most
+                    u = parent[u]
         if side == 0:
             state[enter] = -state[enter]
             continue

@@ -20,6 +20,7 @@ _ROUNDING = 4 * 2.220446049250313e-16
 def locate_points(
     x: np.ndarray,
     y: np.ndarray,
+    out: np.ndarray,
     box: np.ndarray,
     origin: np.ndarray,
     n_cells: np.ndarray,
@@ -29,7 +30,6 @@ def locate_points(
     strip_start: np.ndarray,
     strip_edge: np.ndarray,
     edge: np.ndarray,
-    out: np.ndarray,
 ) -> None:
     """Give the first polygon that holds each point; -1 for none, -2 where an exact test must decide.
 
@@ -37,6 +37,8 @@ def locate_points(
     ----------
     x, y : (m,)
         Points, finite.
+    out : (m,)
+        Filled with the polygons.
     box : (n, 4)
         West, south, east, north of each polygon.
     origin : (4,)
@@ -51,8 +53,6 @@ def locate_points(
         Edges by strip.
     edge : (e, 4)
         x, y of both ends.
-    out : (m,)
-        Filled with the polygons.
     """
     for i in range(x.size):
         px, py = x[i], y[i]

@@ -359,7 +359,9 @@ def draw_hypergeometric(
     Lanes get the counts less `base`.
     """
     lanes[:] = -base[:, None]
-    _make_cases(seed, stream, np.repeat(np.arange(len(people), dtype=np.int32), people), total, lanes)
+    _make_cases(
+        seed, stream, np.repeat(np.arange(len(people), dtype=np.int32), people), total, lanes
+    )
 
 
 @lean

@@ -9,11 +9,11 @@ import numpy as np
 from gridkit._kernels._jit import lean
 
 if TYPE_CHECKING:
-    from gridkit._typing import BoolArray, FloatArray, IntArray
+    from gridkit._typing import BoolArray, FloatArray, IntArray, Position
 
 
 @lean
-def heap_push(heap_d: FloatArray, heap_v: IntArray, size: int, d: float, v: int) -> int:
+def heap_push(heap_d: FloatArray, heap_v: IntArray, size: Position, d: float, v: int) -> int:
     """Put a node on the heap; returns its new size."""
     i = size
     while i > 0:
@@ -53,7 +53,7 @@ def heap_drop(heap_d: FloatArray, heap_v: IntArray, size: int) -> int:
 
 
 @lean
-def sort_near(near: IntArray, m: int, away: FloatArray) -> None:
+def sort_near(near: IntArray, m: Position, away: FloatArray) -> None:
     """Sort the first `m` points by distance, then position (Shell 1959; every gap 4 / 9 of the last)."""
     gap = max(1, 4 * m // 9)
     while gap > 0:

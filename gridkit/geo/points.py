@@ -129,7 +129,7 @@ class _Index:
         x, y = (np.ascontiguousarray(c) for c in xy.T)
         table = (getattr(self, f.name) for f in fields(self))
         found = np.empty(x.size, dtype=np.int32)
-        locate_points(x, y, *table, found)
+        locate_points(x, y, found, *table)
         return found
 
 

@@ -100,9 +100,7 @@ def emerging_hotspots(
         msg = f"emerging hotspots need at least 4 periods and values that differ; got shape {values.shape}"
         raise InputError(msg)
     n_times = values.shape[1]
-    around = np.column_stack(
-        [neighbor_sums(values[:, t], start, neighbor) for t in range(n_times)]
-    )
+    around = np.column_stack([neighbor_sums(values[:, t], start, neighbor) for t in range(n_times)])
     total = around + values
     weight = np.repeat((np.diff(start) + 1.0)[:, None], n_times, axis=1)
     total[:, 1:] += (around + values)[:, :-1]

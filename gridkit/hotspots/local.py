@@ -28,7 +28,7 @@ def neighbor_sums(values: FloatArray, start: IntArray, neighbor: LabelArray) -> 
     """Add the values of the neighbours of each unit."""
     n = start.size - 1
     own = np.repeat(np.arange(n), np.diff(start))
-    return np.bincount(own, weights=values[neighbor], minlength=n)
+    return np.bincount(own, weights=values[neighbor], minlength=n).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

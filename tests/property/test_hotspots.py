@@ -9,8 +9,7 @@ from gridkit._kernels.kde import linear_bin
 from gridkit._kernels.series import close_pairs
 from gridkit.hotspots.clock import WorkClock, elapsed
 from gridkit.hotspots.duplicates import link_duplicates
-from gridkit.hotspots.local import neighbor_sums
-from gridkit.hotspots.local import adjusted_p
+from gridkit.hotspots.local import adjusted_p, neighbor_sums
 from gridkit.hotspots.rings import PlanarRings
 
 places = hnp.arrays(

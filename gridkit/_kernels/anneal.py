@@ -13,6 +13,8 @@ from gridkit._kernels.moves import draw, flip_gain, penalty_change, stay_gain
 if TYPE_CHECKING:
     from gridkit._typing import Arrays, FloatArray, IntArray, SeedArray
 
+BLOCK, TURN = 4096, 10
+"""So many units stay in the cache; they are swept so many times before the next ones."""
 PATIENCE, FARTHEST = 0.7, 4.0
 """Share of the time a refused move would take that its unit sleeps; the worst move told apart, in
 temperatures."""
@@ -75,87 +77,107 @@ def anneal(
     n_looks = 0
     sweeps = int(schedule[4])
     climb = schedule[0] <= 0.0
-    for s in range(sweeps):
-        f = s / max(1, sweeps - 1)
-        T = 1e-9 if climb else schedule[0] * (schedule[1] / schedule[0]) ** f
-        gamma = schedule[2] * (schedule[3] / schedule[2]) ** f
-        before = n_moves + n_swaps
-        for q in range(len(order)):
-            u = order[q]
-            if wake[u] > s:
-                continue
-            a = np.int64(label[u])
-            count = 0
-            b = np.int64(-1)
-            several = False
-            for t in range(start[u], start[u + 1]):
-                r = label[neighbor[t]]
-                if r != a and is_open[t]:
-                    count += 1
-                    if b >= 0 and r != b:
-                        several = True
-                    b = np.int64(r)
-            if count == 0 or C[a] <= 1:
-                wake[u] = s + (1 << 20 if count == 0 else 8)
-                slept[u] = 1
-                continue
-            if several:
-                pick = int(draw(state) * count)
-                for t in range(start[u], start[u + 1]):
-                    r = label[neighbor[t]]
-                    if r != a and is_open[t]:
-                        b = np.int64(r)
-                        if pick == 0:
-                            break
-                        pick -= 1
-            n_looks += 1
-            limit = 1e-9 if climb else T * np.log((draw(state) + 1e-300) / slept[u])
-            pull = lift[b] - lift[a]
-            for j in range(m):
-                d[j] = amount[u, j]
-            rise = penalty_change(a, b, d, W, low, high, scale)
-            gain = flip_gain(
-                u, a, b, start, neighbor, border, cut, area, edge, feature, label, A, P, S, weight
-            )
-            gain += stay_gain(u, a, b, home, stay) + pull * amount[u, 0]
-            total = gain - gamma * rise
-            if total < limit and (rise <= 0 or gain < limit):
-                nap = max(1, int(PATIENCE * np.exp(min(-max(total, gain) / T, FARTHEST))))
-                if several:
-                    nap = (nap + 1) // 2
-                wake[u] = s + nap
-                slept[u] = nap
-                continue
-            slept[u] = 1
-            wake[u] = s
-            pair[0] = u
-            pair[1] = -1
-            tick += 6
-            if total < limit:
-                # only the bands forbid the move
-                pair[1] = best_return(
-                    u, a, b, limit, gain, pull, gamma, graph, nodes, grids, bands, budget, weight,
-                    stamp, tick, queue, d,
-                )  # fmt: skip
-                if pair[1] < 0:
-                    wake[u] = s + 4
-                    continue
-            if not carry_out(pair, a, b, graph, nodes, grids, budget, stamp, tick + 2, queue):
-                wake[u] = s + 4
-                continue
-            for i in range(2):
-                if pair[i] >= 0:
-                    wake[pair[i]] = 0
-                    slept[pair[i]] = 1
-                    for t in range(start[pair[i]], start[pair[i] + 1]):
-                        wake[neighbor[t]] = 0
-                        slept[neighbor[t]] = 1
-            if pair[1] < 0:
-                n_moves += 1
-            else:
-                n_swaps += 1
-        if climb and n_moves + n_swaps == before and s >= 8:
+    n = len(order)
+    before = -1
+    for turn in range(0, sweeps, TURN):
+        if climb and turn > 8 and n_moves + n_swaps == before:
             break
+        before = n_moves + n_swaps
+        for first in range(0, n, BLOCK):
+            for s in range(turn, min(turn + TURN, sweeps)):
+                f = s / max(1, sweeps - 1)
+                T = 1e-9 if climb else schedule[0] * (schedule[1] / schedule[0]) ** f
+                gamma = schedule[2] * (schedule[3] / schedule[2]) ** f
+                for q in range(first, min(first + BLOCK, n)):
+                    u = order[q]
+                    if wake[u] > s:
+                        continue
+                    a = np.int64(label[u])
+                    count = 0
+                    b = np.int64(-1)
+                    several = False
+                    for t in range(start[u], start[u + 1]):
+                        r = label[neighbor[t]]
+                        if r != a and is_open[t]:
+                            count += 1
+                            if b >= 0 and r != b:
+                                several = True
+                            b = np.int64(r)
+                    if count == 0 or C[a] <= 1:
+                        wake[u] = s + (1 << 20 if count == 0 else 8)
+                        slept[u] = 1
+                        continue
+                    if several:
+                        pick = int(draw(state) * count)
+                        for t in range(start[u], start[u + 1]):
+                            r = label[neighbor[t]]
+                            if r != a and is_open[t]:
+                                b = np.int64(r)
+                                if pick == 0:
+                                    break
+                                pick -= 1
+                    n_looks += 1
+                    limit = 1e-9 if climb else T * np.log((draw(state) + 1e-300) / slept[u])
+                    pull = lift[b] - lift[a]
+                    for j in range(m):
+                        d[j] = amount[u, j]
+                    rise = penalty_change(a, b, d, W, low, high, scale)
+                    gain = flip_gain(
+                        u,
+                        a,
+                        b,
+                        start,
+                        neighbor,
+                        border,
+                        cut,
+                        area,
+                        edge,
+                        feature,
+                        label,
+                        A,
+                        P,
+                        S,
+                        weight,
+                    )
+                    gain += stay_gain(u, a, b, home, stay) + pull * amount[u, 0]
+                    total = gain - gamma * rise
+                    if total < limit and (rise <= 0 or gain < limit):
+                        nap = max(1, int(PATIENCE * np.exp(min(-max(total, gain) / T, FARTHEST))))
+                        if several:
+                            nap = (nap + 1) // 2
+                        wake[u] = s + nap
+                        slept[u] = nap
+                        continue
+                    slept[u] = 1
+                    wake[u] = s
+                    pair[0] = u
+                    pair[1] = -1
+                    tick += 6
+                    if total < limit:
+                        # only the bands forbid the move
+                        pair[1] = best_return(
+                            u, a, b, limit, gain, pull, gamma, graph, nodes, grids, bands, budget, weight,
+                            stamp, tick, queue, d,
+                        )  # fmt: skip
+                        if pair[1] < 0:
+                            wake[u] = s + 4
+                            continue
+                    if not carry_out(
+                        pair, a, b, graph, nodes, grids, budget, stamp, tick + 2, queue
+                    ):
+                        wake[u] = s + 4
+                        continue
+                    for i in range(2):
+                        if pair[i] >= 0:
+                            wake[pair[i]] = 0
+                            slept[pair[i]] = 1
+                            for t in range(start[pair[i]], start[pair[i] + 1]):
+                                wake[neighbor[t]] = 0
+                                slept[neighbor[t]] = 1
+                    if pair[1] < 0:
+                        n_moves += 1
+                    else:
+                        n_swaps += 1
     for q in range(len(order)):
         wake[order[q]] = max(0, wake[order[q]] - sweeps)
     return n_moves, n_swaps, n_looks

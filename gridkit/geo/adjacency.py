@@ -35,48 +35,62 @@ def border_segments(
         Ends of the piece.
     """
     xy, ring, owner = _ring_points(shapes)
-    vertex = _numbered(np.round(xy / SNAP_M).astype(np.int64))
-    first = np.flatnonzero(ring[:-1] == ring[1:])  # each piece by its first point
-    low = np.minimum(vertex[first], vertex[first + 1]).astype(np.int64)
-    key = low * xy.shape[0] + np.maximum(vertex[first], vertex[first + 1])
-    del vertex, low
+    vertex = _numbered(xy)
+    first = np.flatnonzero(ring[:-1] == ring[1:]).astype(np.int32)  # each piece by its first point
+    a, b = vertex[first], vertex[first + 1]
+    del vertex
+    key = np.minimum(a, b).astype(np.int64)
+    key *= len(xy)
+    key += np.maximum(a, b)
+    del a, b
     order = np.argsort(key, kind="stable")  # a polygon's pieces stay before those of later ones
-    key, first = key[order], first[order]
+    first, key = first[order], key[order]
+    del order
     polygon = owner[ring[first]]
     twice = np.flatnonzero((key[:-1] == key[1:]) & (polygon[:-1] != polygon[1:]))
     at = first[twice]
-    return polygon[twice], polygon[twice + 1], xy[at], xy[at + 1]
+    return (
+        polygon[twice].astype(np.int64), polygon[twice + 1].astype(np.int64), xy[at], xy[at + 1],
+    )  # fmt: skip
 
 
-def _ring_points(shapes: GeometryArray) -> tuple[FloatArray, LabelArray, IntArray]:
+def _ring_points(shapes: GeometryArray) -> tuple[FloatArray, LabelArray, LabelArray]:
     """List the points of all rings, the ring of each point and the polygon of each ring.
 
     A few thousand polygons at a time, as shapely copies what it takes apart.
     """
-    points, ring_of, owner_of, n_rings = (
-        [np.empty((0, 2))],
-        [np.empty(0, np.int32)],
-        [np.empty(0, np.int64)],
-        0,
-    )
+    n = int(shapely.get_num_coordinates(shapes).sum())
+    points, ring_of, owner_of = np.empty((n, 2)), np.empty(n, np.int32), [np.empty(0, np.int32)]
+    done = n_rings = 0
     for at in range(0, len(shapes), AT_ONCE):
         parts, owner = shapely.get_parts(shapes[at : at + AT_ONCE], return_index=True)
         rings, part = shapely.get_rings(parts, return_index=True)
         xy, ring = shapely.get_coordinates(rings, return_index=True)
-        points.append(xy)
-        ring_of.append((ring + n_rings).astype(np.int32))
-        owner_of.append(at + owner[part])
+        points[done : done + len(xy)] = xy
+        ring_of[done : done + len(xy)] = ring + n_rings
+        owner_of.append((at + owner[part]).astype(np.int32))
+        done += len(xy)
         n_rings += len(rings)
-    return np.concatenate(points), np.concatenate(ring_of), np.concatenate(owner_of)
+    return points, ring_of, np.concatenate(owner_of)
 
 
-def _numbered(place: IntArray) -> LabelArray:
-    """Number places (n, 2) by x, then y; equal places get equal numbers."""
-    order = np.lexsort((place[:, 1], place[:, 0]))
-    place = place[order]
-    number = np.zeros(len(place), dtype=np.int32)
-    number[order[1:]] = np.cumsum((place[1:] != place[:-1]).any(axis=1))
-    return number
+def _numbered(xy: FloatArray) -> LabelArray:
+    """Number places (n, 2) by x, then y; places equal on the grid of `SNAP_M` get equal numbers."""
+    x, y = (_ranks(np.round(xy[:, i] / SNAP_M)) for i in (0, 1))
+    key = x.astype(np.int64)
+    key *= len(xy)
+    key += y
+    return _ranks(key)
+
+
+def _ranks(values: FloatArray | IntArray) -> LabelArray:
+    """Number the different values from the smallest."""
+    order = np.argsort(values, kind="stable")
+    rank = np.zeros(len(values), dtype=np.int32)
+    if len(values):
+        values = values[order]
+        rank[order[1:]] = np.cumsum(values[1:] != values[:-1], dtype=np.int32)
+    return rank
 
 
 def rook_edges(shapes: GeometryArray) -> tuple[IntArray, IntArray, FloatArray]:

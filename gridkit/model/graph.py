@@ -283,17 +283,10 @@ class UnitGraph:
         (n,)
             Piece of each unit, numbered from 0 in the order of their first unit.
         """
-        source = np.repeat(np.arange(len(self.ids), dtype=np.int32), np.diff(self.start))
-        keep = (
-            np.ones(source.size, dtype=bool)
-            if labels is None
-            else labels[source] == labels[self.neighbor]
-        )
-        shape = (len(self.ids), len(self.ids))
-        matrix = csr_array(
-            (np.ones(int(keep.sum()), np.int8), (source[keep], self.neighbor[keep])), shape=shape
-        )
-        return connected_components(matrix, directed=False)[1].astype(np.int32)
+        keep = None
+        if labels is not None:
+            keep = np.repeat(labels, np.diff(self.start)) == labels[self.neighbor]
+        return connected(self.start, self.neighbor, keep)
 
     @property
     def n_edges(self) -> int:
@@ -304,3 +297,21 @@ class UnitGraph:
         """Say how many units and edges, in how many pieces."""
         n_pieces = int(self.pieces().max(initial=-1)) + 1
         return f"<UnitGraph: {len(self.ids):,} units, {self.n_edges:,} edges, {n_pieces} piece{'s' * (n_pieces != 1)}>"
+
+
+def connected(start: IntArray, neighbor: LabelArray, keep: BoolArray | None = None) -> LabelArray:
+    """Number the connected pieces of a graph in compressed rows, over all edges or those kept.
+
+    Pieces are numbered from 0 in the order of their first node.
+    """
+    if keep is not None and not keep.all():
+        start, neighbor = np.append(0, np.cumsum(keep))[start], neighbor[keep]
+    n = start.size - 1
+    ends = neighbor, start.astype(np.int32)
+    matrix = csr_array((np.ones(neighbor.size), *ends), shape=(n, n))
+    # every edge goes both ways, so that strong pieces are the pieces: no transpose is made
+    _, found = connected_components(matrix, directed=True, connection="strong")
+    _, first, piece = np.unique(found, return_index=True, return_inverse=True)
+    rank = np.empty(first.size, dtype=np.int32)
+    rank[np.argsort(first)] = np.arange(first.size)
+    return rank[piece]

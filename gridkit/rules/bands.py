@@ -111,8 +111,9 @@ def unit_classes(town: Town, rules: Rules) -> tuple[tuple[str, ...], FloatArray,
 
 def sums(at: LabelArray | IntArray, values: FloatArray, n: int) -> FloatArray:
     """Add values up by label; labels below 0 are left out."""
-    ok = at >= 0
-    return np.bincount(at[ok], values[ok], n).astype(np.float64)
+    if at.min(initial=0) < 0:
+        values, at = values[at >= 0], at[at >= 0]
+    return np.bincount(at, values, n).astype(np.float64, copy=False)
 
 
 def community_of(town: Town) -> LabelArray:

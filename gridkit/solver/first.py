@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from gridkit._kernels.power import power_rounds
+from gridkit.model.graph import connected
 from gridkit.rules.bands import sums
 
 if TYPE_CHECKING:
@@ -171,16 +170,10 @@ def fill_empty(problem: Problem, label: LabelArray) -> LabelArray:
 def pieces_of(problem: Problem, label: LabelArray) -> tuple[int, IntArray]:
     """Number the connected pieces of all grids."""
     start, neighbor, _, _, is_open = problem.graph
-    source = np.repeat(np.arange(problem.n), np.diff(start))
-    keep = (
-        is_open & (label[source] == label[neighbor]) & (label[source] >= 0)
-    )  # each loose node alone
-    shape = (problem.n, problem.n)
-    matrix = csr_array(
-        (np.ones(int(keep.sum()), np.int8), (source[keep], neighbor[keep])), shape=shape
-    )
-    n, piece = connected_components(matrix, directed=False)
-    return int(n), piece.astype(np.int64)
+    own = np.repeat(label, np.diff(start))
+    keep = is_open & (own == label[neighbor]) & (own >= 0)  # each loose node alone
+    piece = connected(start, neighbor, keep).astype(np.int64)
+    return int(piece.max(initial=-1)) + 1, piece
 
 
 def join_pieces(problem: Problem, label: LabelArray) -> LabelArray:

@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from gridkit.geo.order import hilbert_order
+from gridkit.model.graph import connected
 from gridkit.model.town import nearest_links
 from gridkit.rules.bands import (
     community_ids,
@@ -100,13 +101,17 @@ def build_ground(town: Town, rules: Rules, dedicated: IntArray, *, is_new: bool 
     node_of = rank[group]
     first = np.zeros(n, dtype=np.int64)
     first[node_of[::-1]] = np.arange(len(town.units))[::-1]
-    a, b = node_of[left], node_of[right]
+    small = node_of.astype(np.int32)
+    a, b = small[left], small[right]
+    del left, right
     own = a == b
     edge = sums(node_of, town.units.perimeter_m, n) - 2 * sums(a[own], border_m[own], n)
-    lengths = np.column_stack([border_m, hidden_m])[~own]
-    start, neighbor, (border, hidden), is_open = _rows(n, a[~own], b[~own], lengths, shut[~own])
+    if own.any():
+        a, b, border_m, hidden_m, shut = (x[~own] for x in (a, b, border_m, hidden_m, shut))
+    start, neighbor, (border, hidden), is_open = _rows(n, a, b, (border_m, hidden_m), shut)
+    del own, a, b, border_m, hidden_m, shut
     spread = np.array([i in rules.contiguity.multi_part for i in community_ids(town)], dtype=bool)
-    part = _pieces(start, neighbor, is_open)
+    part = connected(start, neighbor, is_open).astype(np.int64)
     part = np.where(spread[of[first]], n + of[first], part)
     part[dedicated[first] > 0] = -1
     used, at = np.unique(part[part >= 0], return_inverse=True)
@@ -196,25 +201,19 @@ def _groups(town: Town, rules: Rules, strays: list[IntArray]) -> IntArray:
 
 
 def _rows(
-    n: int, a: IntArray, b: IntArray, lengths: FloatArray, shut: BoolArray
+    n: int, a: LabelArray, b: LabelArray, lengths: tuple[FloatArray, ...], shut: BoolArray
 ) -> tuple[IntArray, LabelArray, tuple[FloatArray, ...], BoolArray]:
     """Compress edges into rows; edges between the same nodes are united."""
-    low, high = np.minimum(a, b), np.maximum(a, b)
-    key, inverse = np.unique(low * n + high, return_inverse=True)
-    n_open = np.bincount(inverse, ~shut, key.size)
-    low, high = key // n, key % n
+    key, inverse = np.unique(
+        np.minimum(a, b).astype(np.int64) * n + np.maximum(a, b), return_inverse=True
+    )
+    low, high = (key // n).astype(np.int32), (key % n).astype(np.int32)
     source, target = np.concatenate([low, high]), np.concatenate([high, low])
+    del low, high
+    start = np.append(0, np.cumsum(np.bincount(source, minlength=n))).astype(np.int64)
     order = np.lexsort((target, source))
-    start = np.searchsorted(source[order], np.arange(n + 1)).astype(np.int64)
-    added = (sums(inverse, lengths[:, j], key.size) for j in range(lengths.shape[1]))
-    rows = tuple(np.tile(x, 2)[order] for x in added)
-    return start, target[order].astype(np.int32), rows, np.tile(n_open > 0, 2)[order]
-
-
-def _pieces(start: IntArray, neighbor: LabelArray, is_open: BoolArray) -> IntArray:
-    """Number the connected pieces over open edges."""
-    n = len(start) - 1
-    source = np.repeat(np.arange(n), np.diff(start))
-    ends = (source[is_open], neighbor[is_open])
-    matrix = csr_array((np.ones(ends[0].size, np.int8), ends), shape=(n, n))
-    return connected_components(matrix, directed=False)[1].astype(np.int64)
+    neighbor = target[order]
+    del source, target
+    order %= key.size  # the edge of each place in the rows
+    rows = tuple(sums(inverse, x, key.size)[order] for x in lengths)
+    return start, neighbor, rows, (np.bincount(inverse, ~shut, key.size) > 0)[order]

@@ -76,20 +76,17 @@ def _ring_points(shapes: GeometryArray) -> tuple[FloatArray, LabelArray, LabelAr
 
 def _numbered(xy: FloatArray) -> LabelArray:
     """Number places (n, 2) by x, then y; places equal on the grid of `SNAP_M` get equal numbers."""
-    x, y = (_ranks(np.round(xy[:, i] / SNAP_M)) for i in (0, 1))
-    key = x.astype(np.int64)
-    key *= len(xy)
-    key += y
-    return _ranks(key)
+    n = np.int64(len(xy))
+    return _ranks(_ranks(np.round(xy[:, 0] / SNAP_M)) * n + _ranks(np.round(xy[:, 1] / SNAP_M)))
 
 
 def _ranks(values: FloatArray | IntArray) -> LabelArray:
     """Number the different values from the smallest."""
-    order = np.argsort(values, kind="stable")
-    rank = np.zeros(len(values), dtype=np.int32)
-    if len(values):
-        values = values[order]
-        rank[order[1:]] = np.cumsum(values[1:] != values[:-1], dtype=np.int32)
+    order = np.argsort(values)
+    values = values[order]
+    is_next = np.append(False, values[1:] != values[:-1])[: len(values)]
+    rank = np.empty(len(values), dtype=np.int32)
+    rank[order] = np.cumsum(is_next, dtype=np.int32)
     return rank
 
 

@@ -54,9 +54,9 @@ def _sum(plan: Plan, values: FloatArray, level: str) -> FloatArray:
 
 def _cut(plan: Plan, level: str) -> tuple[IntArray, IntArray, FloatArray]:
     """List the common borders of units, with the grids of their ends."""
-    at = plan.labels(level)
+    at = plan.labels(level).astype(np.int64)
     left, right, border_m = plan.town.graph.borders()
-    return at[left].astype(np.int64), at[right].astype(np.int64), border_m
+    return at[left], at[right], border_m
 
 
 @metric(unit="1", better="higher")

@@ -305,10 +305,14 @@ def connected(start: IntArray, neighbor: LabelArray, keep: BoolArray | None = No
     Pieces are numbered from 0 in the order of their first node.
     """
     if keep is not None and not keep.all():
-        start, neighbor = np.append(0, np.cumsum(keep))[start], neighbor[keep]
+        upto = np.cumsum(keep, dtype=np.int32)
+        start = np.where(start > 0, upto[np.maximum(start, 1) - 1], 0)
+        del upto
+        neighbor = neighbor[keep]
     n = start.size - 1
-    ends = neighbor, start.astype(np.int32)
-    matrix = csr_array((np.ones(neighbor.size), *ends), shape=(n, n))
+    matrix = csr_array(
+        (np.ones(neighbor.size), neighbor, start.astype(np.int32)), shape=(n, n), copy=False
+    )
     # every edge goes both ways, so that strong pieces are the pieces: no transpose is made
     _, found = connected_components(matrix, directed=True, connection="strong")
     _, first, piece = np.unique(found, return_index=True, return_inverse=True)

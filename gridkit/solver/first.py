@@ -172,6 +172,7 @@ def pieces_of(problem: Problem, label: LabelArray) -> tuple[int, IntArray]:
     start, neighbor, _, _, is_open = problem.graph
     own = np.repeat(label, np.diff(start))
     keep = is_open & (own == label[neighbor]) & (own >= 0)  # each loose node alone
+    del own
     piece = connected(start, neighbor, keep).astype(np.int64)
     return int(piece.max(initial=-1)) + 1, piece
 
@@ -184,7 +185,7 @@ def join_pieces(problem: Problem, label: LabelArray) -> LabelArray:
     may be in several pieces stay as they are.
     """
     start, neighbor, border, _, is_open = problem.graph
-    source = np.repeat(np.arange(problem.n), np.diff(start))
+    source = np.repeat(np.arange(problem.n, dtype=np.int32), np.diff(start))
     label = label.copy()
     stays = (label >= 0) & (problem.loose[np.maximum(label, 0)] | ~problem.nodes[4])
     for _ in range(100_000):

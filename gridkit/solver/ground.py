@@ -150,6 +150,8 @@ def _edges(
         hidden_m = np.concatenate([hidden_m, np.zeros(gone[0].size)])  # a barrier is in plain sight
         shut = np.concatenate([shut, np.ones(gone[0].size, dtype=bool)])
     inside = of[left] == of[right]
+    if inside.all():
+        return left, right, border_m, hidden_m, shut
     return left[inside], right[inside], border_m[inside], hidden_m[inside], shut[inside]
 
 
@@ -207,13 +209,17 @@ def _rows(
     key, inverse = np.unique(
         np.minimum(a, b).astype(np.int64) * n + np.maximum(a, b), return_inverse=True
     )
-    low, high = (key // n).astype(np.int32), (key % n).astype(np.int32)
+    m, low, high = key.size, (key // n).astype(np.int32), (key % n).astype(np.int32)
+    del key
     source, target = np.concatenate([low, high]), np.concatenate([high, low])
     del low, high
     start = np.append(0, np.cumsum(np.bincount(source, minlength=n))).astype(np.int64)
     order = np.lexsort((target, source))
     neighbor = target[order]
     del source, target
-    order %= key.size  # the edge of each place in the rows
-    rows = tuple(sums(inverse, x, key.size)[order] for x in lengths)
-    return start, neighbor, rows, (np.bincount(inverse, ~shut, key.size) > 0)[order]
+    order %= m
+    edge = order.astype(np.int32)  # of each place in the rows
+    del order
+    rows = [sums(inverse, lengths[0], m)[edge]]
+    rows += [rows[0] if x is lengths[0] else sums(inverse, x, m)[edge] for x in lengths[1:]]
+    return start, neighbor, tuple(rows), (np.bincount(inverse, ~shut, m) > 0)[edge]

@@ -148,7 +148,7 @@ class Search:
         p = self.problem
         start, neighbor, border, cut, is_open = p.graph
         _, area, edge, feature, _ = p.nodes
-        source = np.repeat(np.arange(p.n), np.diff(start))
+        source = np.repeat(np.arange(p.n, dtype=np.int32), np.diff(start))
         count = self.grids[4]
         at = np.flatnonzero(
             is_open & (self.label[source] != self.label[neighbor]) & (count[self.label[source]] > 1)
@@ -159,7 +159,7 @@ class Search:
         A, P, S = self.grids[2], self.grids[3], self.grids[5]
         gains = [
             flip_gain(
-                source[t], np.int64(self.label[source[t]]), np.int64(self.label[neighbor[t]]),
+                np.int64(source[t]), np.int64(self.label[source[t]]), np.int64(self.label[neighbor[t]]),
                 start, neighbor, border, cut, area, edge, feature, self.label, A, P, S, p.weight,
             )
             for t in at
@@ -357,7 +357,7 @@ def default_sweeps(n: int, tolerance: float = 0.05) -> int:
 def around(problem: Problem, label: LabelArray, bad: Any, *, depth: int) -> IntArray:
     """List the movable nodes of the grids within some steps of grids that are outside their bands."""
     start, neighbor = problem.graph[0], problem.graph[1]
-    source = np.repeat(np.arange(problem.n), np.diff(start))
+    source = np.repeat(np.arange(problem.n, dtype=np.int32), np.diff(start))
     hot = bad.copy()
     for _ in range(depth):
         e = hot[label[source]]

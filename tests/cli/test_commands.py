@@ -236,8 +236,11 @@ def test_ctrl_c_is_heard_though_a_callback_swallows_it(monkeypatch):
     def callback():  # as those by which numba loads kernels: nothing can be raised through C
         raise KeyboardInterrupt
 
+    def work():  # goes on in small steps
+        for _ in range(6000):
+            time.sleep(0.01)
+
     monkeypatch.setattr(sys, "unraisablehook", entry._drop)
     callback()
     with pytest.raises(KeyboardInterrupt):
-        for _ in range(6000):  # work goes on in small steps, and is broken off
-            time.sleep(0.01)
+        work()

@@ -11,7 +11,7 @@ import pyproj
 import shapely
 
 from gridkit.errors import ConfigError, CRSError, InputError, SchemaError, did_you_mean, some_of
-from gridkit.geo.crs import read_crs
+from gridkit.geo.crs import read_crs, turn_between
 from gridkit.geo.datum import convert, read_datum
 from gridkit.geo.points import locate
 from gridkit.hotspots.duplicates import link_duplicates
@@ -186,7 +186,7 @@ def _project(rows: Rows, source: HazardSource, town: Town, sieve: Sieve) -> Floa
     elif read_datum(source.datum) in {"GCJ02", "BD09"}:
         msg = f"datum '{source.datum}' is of longitudes and latitudes, but the coordinates are in {crs.to_string()}."
         raise CRSError(msg)
-    turn = pyproj.Transformer.from_crs(crs, town.units.crs, always_xy=True)
+    turn = turn_between(crs, town.units.crs)
     ok = sieve.kept
     xy = np.full((len(x), 2), np.nan)
     xy[ok, 0], xy[ok, 1] = turn.transform(x[ok], y[ok])

@@ -41,8 +41,7 @@ def redraw(
     plan, rules
         The plan and what it must keep.
     heads
-        Head count of each base grid, by id: loads are compared per member, and nobody changes grid but
-        to grids that lack members.
+        As in `repair`.
     alternatives, seed, relax, stop, on_progress
         As in `solve`.
 
@@ -128,15 +127,8 @@ def finish(
         A plan with units in no grid.
     rules
         What the finished plan must keep.
-    heads
-        Head count of each base grid, by id: loads are compared per member, and nobody changes grid but
-        to grids that lack members.
-    seed
-        Of all chance.
-    relax
-        Return the best plan with its broken rules instead of raising.
-    stop, on_progress
-        As in `solve`; `StopWhen` cancels.
+    heads, seed, relax, stop, on_progress
+        As in `repair`.
 
     Raises
     ------
@@ -171,15 +163,10 @@ def balance_grids(
         The plan and what it must keep.
     grids
         Ids of the base grids.
-    heads
-        Head count of each base grid, by id: loads are compared per member, and nobody changes grid but
-        to grids that lack members.
-    seed
-        Of all chance.
     relax
         Return the best plan even if it breaks rules (elsewhere it may have before).
-    stop, on_progress
-        As in `solve`; `StopWhen` cancels.
+    heads, seed, stop, on_progress
+        As in `repair`.
 
     Raises
     ------
@@ -215,10 +202,8 @@ def split(
         Id of the base grid; one of the parts keeps it.
     into
         Number of parts.
-    seed
-        Of all chance.
-    stop, on_progress
-        As in `solve`; `StopWhen` cancels.
+    seed, stop, on_progress
+        As in `repair`.
 
     Raises
     ------

@@ -14,6 +14,7 @@ from gridkit._deps import need
 from gridkit.editor.payload import Atlas
 from gridkit.editor.refusal import Refusal, bad, unknown
 from gridkit.errors import GridkitError
+from gridkit.io.sheets import csv_bytes
 from gridkit.web.guard import MAX_BODY, Guard, body_of, token_of
 from gridkit.web.shell import page_html, static_file
 
@@ -232,8 +233,7 @@ class Pages:
         """Give the plan as a file."""
         with self.room.lock:
             frame = self.room.editor.plan(self._name(request)).to_frame()
-        content = frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
-        return self._bytes(content, "text/csv", **_download("plan.csv"))
+        return self._bytes(csv_bytes(frame), "text/csv", **_download("plan.csv"))
 
     async def review(self, request: Any) -> Any:
         """Give one page that others open from disk."""

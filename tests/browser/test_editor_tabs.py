@@ -196,8 +196,12 @@ def test_the_engine_is_cancelled_and_finishes_the_rest(desk):
     before, revision = desk.base, desk.revision
     page.click("#ge-open-engine")
     page.click("#ge-job-alternatives")
-    # the card is drawn anew with every step of progress: a click that waits for stillness may miss it
-    page.locator("#ge-jobs .ge-cancel").dispatch_event("click")
+    cancel = page.locator("#ge-jobs .ge-cancel")
+    cancel.evaluate("node => { window.seen = node }")
+    told = page.inner_text("#ge-jobs .ge-progress-text")
+    desk.wait(f"document.querySelector('#ge-jobs .ge-progress-text').innerText !== {told!r}")
+    assert page.evaluate("window.seen === document.querySelector('#ge-jobs .ge-cancel')")
+    cancel.click()
     job = desk.job("alternatives")
     assert job["state"] == "cancelled"
     assert (desk.base, desk.revision) == (before, revision)

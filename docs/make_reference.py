@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import inspect
+import json
 import re
 from functools import partial
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import typer
 
@@ -17,6 +18,9 @@ from gridkit import errors
 from gridkit.cli.app import app
 from gridkit.config.load import settings_tree
 from gridkit.metrics import all_metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HERE = Path(__file__).parent
 
@@ -41,18 +45,21 @@ def described(kind: type) -> dict[str, str]:
 def type_words(hint: Any) -> str:
     """Say a type as a person would."""
     text = str(hint) if not isinstance(hint, type) else hint.__name__
-    for pattern, word in (
+    words: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
         (r"typing\.|gridkit\.[\w.]+\.", ""),
         (r"<class '(\w+)'>", r"\1"),
-        (r"Literal\[(.*)\]", r"one of \1"),
+        (r"Literal\[([^]]*)\]", lambda m: "one of " + m[1].replace("'", '"')),
+        (r"tuple\[str, str\]", "pairs of text"),
         (r"tuple\[(.*), \.\.\.\]", r"list of \1"),
+        (r"tuple\[(.*), \.\.\.\]", r"lists of \1"),
         (r"dict\[str, (.*)\]", r"table of \1"),
         (r" \| None", ""),
         (r"\bstr\b", "text"),
         (r"\bint\b", "whole number"),
         (r"\bfloat\b", "number"),
         (r"\bbool\b", "true or false"),
-    ):
+    )
+    for pattern, word in words:
         text = re.sub(pattern, word, text)
     return text
 
@@ -69,9 +76,42 @@ def default_words(field: dataclasses.Field[Any]) -> str:
         return "-"
     if dataclasses.is_dataclass(value):
         return "see its table"
-    if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
-    return f"`{value}`"
+    return f"`{toml_value(value)}`"
+
+
+def toml_value(value: Any) -> str:
+    """Write a value as in TOML."""
+    if isinstance(value, dict):
+        inner = ", ".join(f"{k} = {toml_value(v)}" for k, v in value.items())
+        return f"{{ {inner} }}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(toml_value, value))}]"
+    return json.dumps(value) if isinstance(value, bool | str) else str(value)
+
+
+def key_rows(kind: type) -> list[tuple[str, str, str, str]]:
+    """Give keys, kind, default and meaning of a settings class; keys that are described together stand in one row."""
+    hints, texts = get_type_hints(kind), described(kind)
+    rows: list[tuple[str, str, str, str]] = []
+    for field in dataclasses.fields(kind):
+        if not field.init:
+            continue
+        row = (
+            f"`{field.name}`",
+            type_words(hints[field.name]),
+            default_words(field),
+            texts.get(field.name, ""),
+        )
+        if rows and row[3] and row[3] == rows[-1][3]:
+            before = rows.pop()
+            row = (
+                f"{before[0]}, {row[0]}",
+                before[1] if before[1] == row[1] else f"{before[1]}; {row[1]}",
+                before[2] if before[2] == row[2] else f"{before[2]}, {row[2]}",
+                row[3],
+            )
+        rows.append(row)
+    return rows
 
 
 def config_page() -> str:
@@ -85,23 +125,23 @@ def config_page() -> str:
         "",
         "This page is made from the settings classes by `docs/make_reference.py`.",
     ]
+    tables: dict[type, list[str]] = {}
     for path, kind in settings_tree().items():
+        tables.setdefault(kind, []).append(f"`[{_table(path)}]`")
+    for kind, paths in tables.items():
         doc = (inspect.getdoc(kind) or "").split("\n\n")[0].replace("\n", " ")
-        title = f"[{path}]" if path else "The whole file"
+        also = f" The same keys: {', '.join(paths[1:])}." if paths[1:] else ""
         lines += [
             "",
-            f"## `{title}`" if path else f"## {title}",
+            f"## {paths[0]}" if paths != ["`[]`"] else "## The whole file",
             "",
-            f"{doc} (`{kind.__name__}`)",
+            f"{doc} (`{kind.__name__}`){also}",
             "",
         ]
         lines += ["| key | kind | default | meaning |", "| --- | --- | --- | --- |"]
-        hints, texts = get_type_hints(kind), described(kind)
-        for field in dataclasses.fields(kind):
-            if field.init:
-                kind_words = type_words(hints[field.name]).replace("|", "or")
-                text = texts.get(field.name, "").replace("|", "\\|")
-                lines.append(f"| `{field.name}` | {kind_words} | {default_words(field)} | {text} |")
+        for name, words, default, text in key_rows(kind):
+            cell = text.replace("|", "\\|")
+            lines.append(f"| {name} | {words.replace('|', 'or')} | {default} | {cell} |")
     return "\n".join(lines) + "\n"
 
 
@@ -169,17 +209,18 @@ def cli_page() -> str:
             f"## `gridkit {name}`",
             "",
             inspect.cleandoc(command.help or ""),
-            "",
-            "| option | meaning |",
-            "| --- | --- |",
         ]
+        if command.params:
+            lines += ["", "| option | default | meaning |", "| --- | --- | --- |"]
         for p in command.params:
             label = (
                 p.metavar or str(p.name).upper()
                 if p.param_type_name == "argument"
                 else ", ".join(p.opts)
             )
-            lines.append(f"| `{label}` | {getattr(p, 'help', '') or ''} |")
+            given = p.default not in (None, "", False) and not callable(p.default)
+            default = "**needed**" if p.required else f"`{p.default}`" if given else "-"
+            lines.append(f"| `{label}` | {default} | {getattr(p, 'help', '') or ''} |")
     return "\n".join(lines) + "\n"
 
 
@@ -205,19 +246,17 @@ def rules_page() -> str:
             text,
             "",
         ]
-        hints, texts = get_type_hints(kind), described(kind)
-        for field in dataclasses.fields(kind):
-            if field.init:
-                words = type_words(hints[field.name])
-                lines.append(
-                    f"- `{field.name}` ({words}, default {default_words(field)}): {texts.get(field.name, '')}"
-                )
+        lines += [
+            f"- {name} ({words}, default {default}): {text}"
+            for name, words, default, text in key_rows(kind)
+        ]
     return "\n".join(lines) + "\n"
 
 
 def _table(path: str) -> str:
     """Write a list of tables as TOML does: ``rules.limits[]`` is ``[[rules.limits]]``."""
-    return f"[{path[:-2]}]" if path.endswith("[]") else path
+    inner = path.removesuffix("[]").replace("[]", "")
+    return f"[{inner}]" if path.endswith("[]") else inner
 
 
 def rooms() -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ import pytest
 import gridkit as gk
 from gridkit.rules.settings import GridCount, Rules
 from gridkit.solver.stop import MaxIterations
-from tests.browser.walk import Desk
+from tests.browser.walk import FAINT, Desk
 
 pytest.importorskip(
     "starlette", reason="the editor's server is an extra: pip install 'gridkit[edit]'"
@@ -209,6 +209,32 @@ def test_the_engine_is_cancelled_and_finishes_the_rest(desk):
     assert page.is_enabled("#ge-job-repair")
 
 
+TABS = ("plan", "grids", "engine", "scenarios", "layers")
+
+
+def test_by_night_and_by_day_everything_can_be_read(desk):
+    page = desk.page
+    swatch = (
+        "() => getComputedStyle(document.querySelector('#ge-tab-grids .gk-swatch')).backgroundColor"
+    )
+    fills = {}
+    card(desk, 0)
+    tell(desk, "#ge-do-note", "textarea#ge-note", "bridge closes in winter")
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)  # as at sunset, with the page open
+        for language in ("#gk-lang", "#gk-lang"):
+            page.click(language)
+            for tab in TABS:
+                page.click(f"#ge-open-{tab}")
+                assert page.evaluate(FAINT) == [], (scheme, tab)
+        page.click("#ge-help")
+        assert page.evaluate(FAINT) == [], (scheme, "dialog")
+        page.keyboard.press("Escape")
+        page.click("#ge-open-grids")
+        fills[scheme] = page.evaluate(swatch)
+    assert fills == {"dark": "rgb(24, 69, 169)", "light": "rgb(158, 202, 233)"}
+
+
 def test_a_plan_comes_in_with_its_report(desk, plan, tmp_path):
     ids, base = plan.town.units.ids, plan.base
     rows = [f"{ids[u]},g{base[u]}" for u in range(len(ids) - 3)]
@@ -355,6 +381,10 @@ def test_scenarios_are_renamed_and_compared_side_by_side(desk):
     page.wait_for_timeout(200)
     a, b = desk.ask(middle)
     assert a == b, "both maps show the same place"
+    page.select_option("#ge-side-b", "@opened")
+    desk.wait("document.querySelector('#ge-side-b').value === '@opened' && document.querySelectorAll('.ge-map[data-moved]').length === 2")  # fmt: skip
+    assert "Units that change grid: 1" in desk.text("#ge-moved")
+    assert page.locator("#ge-notice").is_hidden()
     page.keyboard.press("Escape")
     desk.ask("() => gridkit.store.look('main')")
     desk.wait("gridkit.store.scenario === 'main'")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 import gridkit as gk
-from gridkit.errors import MissingDependencyError
 from gridkit.rules.settings import GridCount, Rules
 from gridkit.solver.stop import MaxIterations
 from tests.browser.walk import Desk
@@ -26,13 +25,7 @@ def plan():
 
 
 @pytest.fixture(scope="module")
-def editor(plan):
-    from gridkit.web.shell import read_asset
-
-    try:
-        read_asset("edit.js")
-    except MissingDependencyError as error:
-        pytest.skip(str(error))
+def editor(plan, front_end):
     made = gk.edit(plan, rules=RULES)
     yield made
     made.close()

@@ -125,6 +125,11 @@ def load_town(config: Path | str) -> Town:
     config
         A batch file.
 
+    Returns
+    -------
+    Town
+        Frozen; with ``workload_min`` where the batch file has [staffing].
+
     Raises
     ------
     InputError

@@ -118,7 +118,7 @@ def partition(
 ) -> int:
     """Divide the town, no more: no staff, hotspots or map.
 
-    Writes plan.csv, the grids, plan.gpkg, findings.json and certificate.json.
+    Writes plan.csv, both levels of grids as GeoJSON, findings.json and certificate.json.
 
     Example: gridkit partition configs/cambridge.toml --out out/plan
     """

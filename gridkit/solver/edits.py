@@ -45,6 +45,11 @@ def redraw(
     alternatives, seed, relax, stop, on_progress
         As in `solve`.
 
+    Returns
+    -------
+    Result
+        Plan, findings and figures; no certificate.
+
     Raises
     ------
     InfeasibleError
@@ -97,6 +102,11 @@ def repair(
     stop, on_progress
         As in `solve`; `StopWhen` cancels.
 
+    Returns
+    -------
+    Result
+        Plan, findings and figures; no certificate.
+
     Raises
     ------
     InfeasibleError
@@ -129,6 +139,11 @@ def finish(
         What the finished plan must keep.
     heads, seed, relax, stop, on_progress
         As in `repair`.
+
+    Returns
+    -------
+    Result
+        Plan, findings and figures; no certificate.
 
     Raises
     ------
@@ -168,6 +183,11 @@ def balance_grids(
     heads, seed, stop, on_progress
         As in `repair`.
 
+    Returns
+    -------
+    Result
+        Look at ``is_legal``: it does not raise unless `relax` is False.
+
     Raises
     ------
     InputError
@@ -205,6 +225,11 @@ def split(
     seed, stop, on_progress
         As in `repair`.
 
+    Returns
+    -------
+    Result
+        The new grids stand last; limits may be broken until their neighbours are balanced.
+
     Raises
     ------
     InputError
@@ -239,6 +264,18 @@ def split(
 
 def merge(plan: Plan, grids: Sequence[str]) -> Plan:
     """Unite base grids under the id of the first.
+
+    Parameters
+    ----------
+    plan
+        Any plan.
+    grids
+        Ids of the base grids; the first keeps its id.
+
+    Returns
+    -------
+    Plan
+        Without the other ids.
 
     Raises
     ------

@@ -201,6 +201,23 @@ test("strokes are painted at once and sent one upon the answer to the other", as
   assert.deepEqual([...store.base], [1, 1, 1, 1]);
 });
 
+test("a scenario gets its name when nobody is asking by the old one, and who asks then uses the new one", async () => {
+  const order: string[] = [];
+  const store = storeWith(() => {
+    order.push("named");
+    return Promise.resolve({} as Change);
+  });
+  const ask = (scenario: string): Promise<void> => {
+    order.push(`asked ${scenario}`);
+    return new Promise((done) => setTimeout(() => done(void order.push(`told ${scenario}`)), 5));
+  };
+  const before = store.read(ask);
+  await new Promise((done) => setTimeout(done, 1));
+  await Promise.all([before, store.renameScenario("new 新"), store.read(ask)]);
+  const name = encodeURIComponent("new 新");
+  assert.deepEqual(order, ["asked main", "told main", "named", `asked ${name}`, `told ${name}`]);
+});
+
 test("what the server left as it was goes back on the map", async () => {
   const store = storeWith((_, body) => Promise.resolve(changeOf(body.revision + 1, { units: [0], base: [1] })));
   await store.refresh();

@@ -134,7 +134,7 @@ export class Board {
     const early = await this.coming?.catch(() => null);
     this.coming = null;
     const fits = early?.head.scenario === store.scenario && early.head.revision === store.revision;
-    const content = early && fits ? early : await store.server.layers(`/api/outlines?scenario=${encodeURIComponent(store.scenario)}`);
+    const content = early && fits ? early : await store.read((scenario) => store.server.layers(`/api/outlines?scenario=${scenario}`));
     this.drawn = store.base.slice();
     this.outlines.clear();
     this.stale.clear();
@@ -277,9 +277,8 @@ export class Board {
     const grids = [...this.stale].filter((g) => g >= 0);
     this.stale.clear();
     if (!all && !grids.length) return;
-    const path = `/api/outlines?scenario=${encodeURIComponent(store.scenario)}`;
     try {
-      const content = await store.server.layers(all ? path : `${path}&grids=${grids.join(",")}`);
+      const content = await store.read((scenario) => store.server.layers(`/api/outlines?scenario=${scenario}${all ? "" : `&grids=${grids.join(",")}`}`));
       if (all) this.communities = content.layers.get("community_grids") ?? this.communities;
       const layer = content.layers.get("base_grids");
       for (const g of grids) this.outlines.set(g, EMPTY);

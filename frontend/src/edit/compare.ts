@@ -54,6 +54,7 @@ export class Compare {
       node.close();
       store.complain(error); return;
     }
+    if (!node.open || this.pair[0] !== a || this.pair[1] !== b) return; // closed meanwhile, or asked for another
     this.maps.splice(0).forEach((m) => m.remove());
     node.querySelector(".ge-both")?.remove();
     node.querySelector(".ge-figures")?.remove();

@@ -386,7 +386,11 @@ def presets(
 
     Example: gridkit presets cn-urban
     """
-    typer.echo("\n".join(gk.rules.list_presets()) if name is None else gk.rules.preset_text(name))
+    if name is not None:
+        typer.echo(gk.rules.preset_text(name))
+        return
+    for known in gk.rules.list_presets():
+        typer.echo(f"{known:<20} {gk.rules.read_preset(known).title}")
 
 
 @app.command()

@@ -116,7 +116,7 @@ def partition(
     as_json: AsJson = False,
     no_progress: Quiet = False,
 ) -> int:
-    """Divide the town, no more: no staff, hotspots or map.
+    """Divide the town only: no staff, hotspots or map.
 
     Writes plan.csv, both levels of grids as GeoJSON, findings.json and certificate.json.
 

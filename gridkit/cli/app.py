@@ -79,7 +79,7 @@ def run(
 ) -> int:
     """Do the whole job: divide, staff, find hotspots, draw.
 
-    Writes the plan, tables, layers for QGIS, a map and a report into the folder of --out; docs/files.md lists them.
+    Writes the plan, tables, layers for QGIS, a map and a report; docs/files.md lists them.
 
     Example: gridkit run configs/cambridge.toml --out out/cambridge
     """
@@ -386,11 +386,8 @@ def presets(
 
     Example: gridkit presets cn-urban
     """
-    if name is not None:
-        typer.echo(gk.rules.preset_text(name))
-        return
-    for known in gk.rules.list_presets():
-        typer.echo(f"{known:<20} {gk.rules.read_preset(known).title}")
+    known = (f"{n:<20} {gk.rules.read_preset(n).title}" for n in gk.rules.list_presets())
+    typer.echo("\n".join(known) if name is None else gk.rules.preset_text(name))
 
 
 @app.command()

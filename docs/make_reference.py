@@ -141,8 +141,18 @@ def config_page() -> str:
         lines += ["| key | kind | default | meaning |", "| --- | --- | --- | --- |"]
         for name, words, default, text in key_rows(kind):
             cell = text.replace("|", "\\|")
-            lines.append(f"| {name} | {words.replace('|', 'or')} | {default} | {cell} |")
+            linked = _linked(words.replace("|", "or"), tables)
+            lines.append(f"| {name} | {linked} | {default} | {cell} |")
     return "\n".join(lines) + "\n"
+
+
+def _linked(words: str, tables: dict[type, list[str]]) -> str:
+    """Link the names of settings classes to the tables that fill them."""
+    for kind, paths in tables.items():
+        anchor = re.sub(r"[^\w-]", "", paths[0])
+        words = re.sub(rf"\blist of {kind.__name__}\b", f"[tables](#{anchor})", words)
+        words = re.sub(rf"\b{kind.__name__}\b(?!\()", f"[table](#{anchor})", words)
+    return words
 
 
 def metrics_page() -> str:
@@ -199,7 +209,7 @@ def cli_page() -> str:
     lines = [
         "# Commands",
         "",
-        (app.info.help or "").replace("\n\n", "\n\n"),
+        _with_code(app.info.help or ""),
         "",
         app.info.epilog or "",
     ]
@@ -208,7 +218,7 @@ def cli_page() -> str:
             "",
             f"## `gridkit {name}`",
             "",
-            inspect.cleandoc(command.help or ""),
+            _with_code(inspect.cleandoc(command.help or "")),
         ]
         if command.params:
             lines += ["", "| option | default | meaning |", "| --- | --- | --- |"]
@@ -220,8 +230,15 @@ def cli_page() -> str:
             )
             given = p.default not in (None, "", False) and not callable(p.default)
             default = "**needed**" if p.required else f"`{p.default}`" if given else "-"
-            lines.append(f"| `{label}` | {default} | {getattr(p, 'help', '') or ''} |")
+            text = _with_code(getattr(p, "help", "") or "")
+            lines.append(f"| `{label}` | {default} | {text} |")
     return "\n".join(lines) + "\n"
+
+
+def _with_code(text: str) -> str:
+    """Mark commands and options as code, so that nothing turns their hyphens into dashes."""
+    text = re.sub(r"^(Example|Start with): (.*)$", r"\1: `\2`", text, flags=re.MULTILINE)
+    return re.sub(r"(?<![`\w-])(--[a-z][a-z-]*)(?=[^`]*$)", r"`\1`", text, flags=re.MULTILINE)
 
 
 def rules_page() -> str:

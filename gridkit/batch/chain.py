@@ -264,7 +264,9 @@ def members_of_plan(work: Work, plan: Plan, path: Path) -> dict[str, int]:
     if beside.is_file():
         frame = read_table(beside, name="headcount")
         if {"base_grid_id", "members"} <= set(frame) and set(frame["base_grid_id"]) == set(ids):
-            return dict(zip(frame["base_grid_id"], frame["members"].astype(int), strict=True))
+            members = [m for m in frame["members"] if m.isdecimal()]
+            if len(members) == len(ids):
+                return dict(zip(frame["base_grid_id"], map(int, members), strict=True))
     floors = np.full(len(ids), work.batch.rules.staffing.min_members)
     if floors.sum() > total or work.batch.rules.locks.carved:
         return {}

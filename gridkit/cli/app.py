@@ -79,7 +79,7 @@ def run(
 ) -> int:
     """Do the whole job: divide, staff, find hotspots, draw.
 
-    Writes the plan, tables, layers for QGIS, a map and a report into the folder of --out; docs/files.md lists them.
+    Writes the plan, tables, layers for QGIS, a map and a report; docs/files.md lists them.
 
     Example: gridkit run configs/cambridge.toml --out out/cambridge
     """
@@ -116,7 +116,7 @@ def partition(
     as_json: AsJson = False,
     no_progress: Quiet = False,
 ) -> int:
-    """Divide the town, no more: no staff, hotspots or map.
+    """Divide the town only: no staff, hotspots or map.
 
     Writes plan.csv, both levels of grids as GeoJSON, findings.json and certificate.json.
 
@@ -386,7 +386,8 @@ def presets(
 
     Example: gridkit presets cn-urban
     """
-    typer.echo("\n".join(gk.rules.list_presets()) if name is None else gk.rules.preset_text(name))
+    known = (f"{n:<20} {gk.rules.read_preset(n).title}" for n in gk.rules.list_presets())
+    typer.echo("\n".join(known) if name is None else gk.rules.preset_text(name))
 
 
 @app.command()

@@ -241,32 +241,57 @@ def _with_code(text: str) -> str:
     return re.sub(r"(?<![`\w-])(--[a-z][a-z-]*)(?=[^`]*$)", r"`\1`", text, flags=re.MULTILINE)
 
 
+RULES_EXAMPLE = """\
+[rules]
+grids = { total = 38 }
+balance = { measure = "workload_min", tolerance = 0.10 }
+
+[[rules.limits]]                       # one entry for each limit
+measure = "residents"
+high = 6000
+
+[[rules.limits]]                       # on a ratio: residents per km²
+measure = "residents"
+per = "area_km2"
+high = 5000
+
+[rules.staffing]
+min_members = 2
+
+[[rules.change]]                       # against the plan in force
+measure = "residents"
+share = 0.30
+
+[rules.objective]
+roundness = 1.0
+stability = 0.5"""
+
+
 def rules_page() -> str:
-    """Describe every rule: its table, its settings class and its keys."""
+    """Say what each rule is for, and where its keys stand."""
     lines = [
         "# Rules",
         "",
         "A plan is legal when every hard rule holds; soft goals are weighed against each other in `[rules.objective]`. Always hard, without a setting:",
         "every unit lies in one base grid, every base grid in one community grid (where the town has communities), and every base grid is in one piece.",
-        "How the engine keeps them: [engine](engine.md). How to add one: [add a rule](howto_rule.md).",
+        "How the engine keeps them: [engine](engine.md). How to add one: [add a rule](howto_rule.md). The numbers are examples:",
+        "",
+        "```toml",
+        RULES_EXAMPLE,
+        "```",
+        "",
+        "| table | says | keys | in Python |",
+        "| --- | --- | --- | --- |",
     ]
     for path, kind in settings_tree().items():
         if not path.startswith("rules."):
             continue
-        text = (inspect.getdoc(kind) or "").split("\n\nParameters")[0]
-        lines += [
-            "",
-            f"## `{kind.__name__}`",
-            "",
-            f"In a batch file: `[{_table(path)}]`.",
-            "",
-            text,
-            "",
-        ]
-        lines += [
-            f"- {name} ({words}, default {default}): {text}"
-            for name, words, default, text in key_rows(kind)
-        ]
+        text = " ".join((inspect.getdoc(kind) or "").split("\n\nParameters")[0].split())
+        keys = ", ".join(f.name for f in dataclasses.fields(kind) if f.init)
+        anchor = re.sub(r"[^\w-]", "", path)
+        lines.append(
+            f"| [`[{_table(path)}]`](config.md#{anchor}) | {text} | `{keys}` | `gk.rules.{kind.__name__}` |"
+        )
     return "\n".join(lines) + "\n"
 
 

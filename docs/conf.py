@@ -41,6 +41,7 @@ exclude_patterns = [
 ]
 myst_enable_extensions = ["colon_fence", "deflist", "fieldlist"]
 myst_heading_anchors = 3
+smartquotes = False  # options keep their two hyphens
 # Notebooks are shown with what they print: GRIDKIT_DOCS_RUN=0 leaves them as they are stored.
 nb_execution_mode = "cache" if os.environ.get("GRIDKIT_DOCS_RUN", "1") == "1" else "off"
 nb_execution_timeout = 120

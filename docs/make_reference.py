@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import inspect
+import json
 import re
 from functools import partial
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import typer
 
@@ -17,6 +18,9 @@ from gridkit import errors
 from gridkit.cli.app import app
 from gridkit.config.load import settings_tree
 from gridkit.metrics import all_metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HERE = Path(__file__).parent
 
@@ -41,18 +45,21 @@ def described(kind: type) -> dict[str, str]:
 def type_words(hint: Any) -> str:
     """Say a type as a person would."""
     text = str(hint) if not isinstance(hint, type) else hint.__name__
-    for pattern, word in (
+    words: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
         (r"typing\.|gridkit\.[\w.]+\.", ""),
         (r"<class '(\w+)'>", r"\1"),
-        (r"Literal\[(.*)\]", r"one of \1"),
+        (r"Literal\[([^]]*)\]", lambda m: "one of " + m[1].replace("'", '"')),
+        (r"tuple\[str, str\]", "pairs of text"),
         (r"tuple\[(.*), \.\.\.\]", r"list of \1"),
+        (r"tuple\[(.*), \.\.\.\]", r"lists of \1"),
         (r"dict\[str, (.*)\]", r"table of \1"),
         (r" \| None", ""),
         (r"\bstr\b", "text"),
         (r"\bint\b", "whole number"),
         (r"\bfloat\b", "number"),
         (r"\bbool\b", "true or false"),
-    ):
+    )
+    for pattern, word in words:
         text = re.sub(pattern, word, text)
     return text
 
@@ -69,9 +76,42 @@ def default_words(field: dataclasses.Field[Any]) -> str:
         return "-"
     if dataclasses.is_dataclass(value):
         return "see its table"
-    if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
-    return f"`{value}`"
+    return f"`{toml_value(value)}`"
+
+
+def toml_value(value: Any) -> str:
+    """Write a value as in TOML."""
+    if isinstance(value, dict):
+        inner = ", ".join(f"{k} = {toml_value(v)}" for k, v in value.items())
+        return f"{{ {inner} }}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(toml_value, value))}]"
+    return json.dumps(value) if isinstance(value, bool | str) else str(value)
+
+
+def key_rows(kind: type) -> list[tuple[str, str, str, str]]:
+    """Give keys, kind, default and meaning of a settings class; keys that are described together stand in one row."""
+    hints, texts = get_type_hints(kind), described(kind)
+    rows: list[tuple[str, str, str, str]] = []
+    for field in dataclasses.fields(kind):
+        if not field.init:
+            continue
+        row = (
+            f"`{field.name}`",
+            type_words(hints[field.name]),
+            default_words(field),
+            texts.get(field.name, ""),
+        )
+        if rows and row[3] and row[3] == rows[-1][3]:
+            before = rows.pop()
+            row = (
+                f"{before[0]}, {row[0]}",
+                before[1] if before[1] == row[1] else f"{before[1]}; {row[1]}",
+                before[2] if before[2] == row[2] else f"{before[2]}, {row[2]}",
+                row[3],
+            )
+        rows.append(row)
+    return rows
 
 
 def config_page() -> str:
@@ -85,24 +125,34 @@ def config_page() -> str:
         "",
         "This page is made from the settings classes by `docs/make_reference.py`.",
     ]
+    tables: dict[type, list[str]] = {}
     for path, kind in settings_tree().items():
+        tables.setdefault(kind, []).append(f"`[{_table(path)}]`")
+    for kind, paths in tables.items():
         doc = (inspect.getdoc(kind) or "").split("\n\n")[0].replace("\n", " ")
-        title = f"[{path}]" if path else "The whole file"
+        also = f" The same keys: {', '.join(paths[1:])}." if paths[1:] else ""
         lines += [
             "",
-            f"## `{title}`" if path else f"## {title}",
+            f"## {paths[0]}" if paths != ["`[]`"] else "## The whole file",
             "",
-            f"{doc} (`{kind.__name__}`)",
+            f"{doc} (`{kind.__name__}`){also}",
             "",
         ]
         lines += ["| key | kind | default | meaning |", "| --- | --- | --- | --- |"]
-        hints, texts = get_type_hints(kind), described(kind)
-        for field in dataclasses.fields(kind):
-            if field.init:
-                kind_words = type_words(hints[field.name]).replace("|", "or")
-                text = texts.get(field.name, "").replace("|", "\\|")
-                lines.append(f"| `{field.name}` | {kind_words} | {default_words(field)} | {text} |")
+        for name, words, default, text in key_rows(kind):
+            cell = text.replace("|", "\\|")
+            linked = _linked(words.replace("|", "or"), tables)
+            lines.append(f"| {name} | {linked} | {default} | {cell} |")
     return "\n".join(lines) + "\n"
+
+
+def _linked(words: str, tables: dict[type, list[str]]) -> str:
+    """Link the names of settings classes to the tables that fill them."""
+    for kind, paths in tables.items():
+        anchor = re.sub(r"[^\w-]", "", paths[0])
+        words = re.sub(rf"\blist of {kind.__name__}\b", f"[tables](#{anchor})", words)
+        words = re.sub(rf"\b{kind.__name__}\b(?!\()", f"[table](#{anchor})", words)
+    return words
 
 
 def metrics_page() -> str:
@@ -159,7 +209,7 @@ def cli_page() -> str:
     lines = [
         "# Commands",
         "",
-        (app.info.help or "").replace("\n\n", "\n\n"),
+        _with_code(app.info.help or ""),
         "",
         app.info.epilog or "",
     ]
@@ -168,56 +218,87 @@ def cli_page() -> str:
             "",
             f"## `gridkit {name}`",
             "",
-            inspect.cleandoc(command.help or ""),
-            "",
-            "| option | meaning |",
-            "| --- | --- |",
+            _with_code(inspect.cleandoc(command.help or "")),
         ]
+        if command.params:
+            lines += ["", "| option | default | meaning |", "| --- | --- | --- |"]
         for p in command.params:
             label = (
                 p.metavar or str(p.name).upper()
                 if p.param_type_name == "argument"
                 else ", ".join(p.opts)
             )
-            lines.append(f"| `{label}` | {getattr(p, 'help', '') or ''} |")
+            given = p.default not in (None, "", False) and not callable(p.default)
+            default = "**needed**" if p.required else f"`{p.default}`" if given else "-"
+            text = _with_code(getattr(p, "help", "") or "")
+            lines.append(f"| `{label}` | {default} | {text} |")
     return "\n".join(lines) + "\n"
 
 
+def _with_code(text: str) -> str:
+    """Mark commands and options as code, so that nothing turns their hyphens into dashes."""
+    text = re.sub(r"^(Example|Start with): (.*)$", r"\1: `\2`", text, flags=re.MULTILINE)
+    return re.sub(r"(?<![`\w-])(--[a-z][a-z-]*)(?=[^`]*$)", r"`\1`", text, flags=re.MULTILINE)
+
+
+RULES_EXAMPLE = """\
+[rules]
+grids = { total = 38 }
+balance = { measure = "workload_min", tolerance = 0.10 }
+
+[[rules.limits]]                       # one entry for each limit
+measure = "residents"
+high = 6000
+
+[[rules.limits]]                       # on a ratio: residents per km²
+measure = "residents"
+per = "area_km2"
+high = 5000
+
+[rules.staffing]
+min_members = 2
+
+[[rules.change]]                       # against the plan in force
+measure = "residents"
+share = 0.30
+
+[rules.objective]
+roundness = 1.0
+stability = 0.5"""
+
+
 def rules_page() -> str:
-    """Describe every rule: its table, its settings class and its keys."""
+    """Say what each rule is for, and where its keys stand."""
     lines = [
         "# Rules",
         "",
         "A plan is legal when every hard rule holds; soft goals are weighed against each other in `[rules.objective]`. Always hard, without a setting:",
         "every unit lies in one base grid, every base grid in one community grid (where the town has communities), and every base grid is in one piece.",
-        "How the engine keeps them: [engine](engine.md). How to add one: [add a rule](howto_rule.md).",
+        "How the engine keeps them: [engine](engine.md). How to add one: [add a rule](howto_rule.md). The numbers are examples:",
+        "",
+        "```toml",
+        RULES_EXAMPLE,
+        "```",
+        "",
+        "| table | says | keys | in Python |",
+        "| --- | --- | --- | --- |",
     ]
     for path, kind in settings_tree().items():
         if not path.startswith("rules."):
             continue
-        text = (inspect.getdoc(kind) or "").split("\n\nParameters")[0]
-        lines += [
-            "",
-            f"## `{kind.__name__}`",
-            "",
-            f"In a batch file: `[{_table(path)}]`.",
-            "",
-            text,
-            "",
-        ]
-        hints, texts = get_type_hints(kind), described(kind)
-        for field in dataclasses.fields(kind):
-            if field.init:
-                words = type_words(hints[field.name])
-                lines.append(
-                    f"- `{field.name}` ({words}, default {default_words(field)}): {texts.get(field.name, '')}"
-                )
+        text = " ".join((inspect.getdoc(kind) or "").split("\n\nParameters")[0].split())
+        keys = ", ".join(f.name for f in dataclasses.fields(kind) if f.init)
+        anchor = re.sub(r"[^\w-]", "", path)
+        lines.append(
+            f"| [`[{_table(path)}]`](config.md#{anchor}) | {text} | `{keys}` | `gk.rules.{kind.__name__}` |"
+        )
     return "\n".join(lines) + "\n"
 
 
 def _table(path: str) -> str:
     """Write a list of tables as TOML does: ``rules.limits[]`` is ``[[rules.limits]]``."""
-    return f"[{path[:-2]}]" if path.endswith("[]") else path
+    inner = path.removesuffix("[]").replace("[]", "")
+    return f"[{inner}]" if path.endswith("[]") else inner
 
 
 def rooms() -> dict[str, list[str]]:

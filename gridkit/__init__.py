@@ -65,7 +65,18 @@ _WHERE = {
 }
 """Public name -> the module that has it."""
 
-_ROOMS = ("datasets", "errors", "hotspots", "maps", "metrics", "rules", "solver", "staffing", "web")
+_ROOMS = (
+    "build",
+    "datasets",
+    "errors",
+    "hotspots",
+    "maps",
+    "metrics",
+    "rules",
+    "solver",
+    "staffing",
+    "web",
+)
 """Packages reached as attributes: ``gk.maps.draw_plan(plan)``."""
 
 __all__ = [

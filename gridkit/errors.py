@@ -126,6 +126,18 @@ class GridkitWarning(UserWarning):
 def some_of(ids: Iterable[object], *, most: int = 5) -> str:
     """Name at most `most` ids and say how many more there are.
 
+    Parameters
+    ----------
+    ids
+        What is to be named.
+    most
+        How many by name.
+
+    Returns
+    -------
+    str
+        Quoted, with commas.
+
     Examples
     --------
     >>> some_of(["a", "b", "c"], most=2)
@@ -139,6 +151,18 @@ def some_of(ids: Iterable[object], *, most: int = 5) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Offer the nearest known words as a half sentence, or nothing.
+
+    Parameters
+    ----------
+    word
+        What was given.
+    known
+        What could have been meant.
+
+    Returns
+    -------
+    str
+        To be put behind a sentence.
 
     Examples
     --------

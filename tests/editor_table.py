@@ -47,7 +47,7 @@ def finished(room: Room, window: str, scenario: str = "main", **job: object):
     revision = room.editor.history.scenario(scenario).revision
     made = room.jobs.start(window, {"scenario": scenario, "revision": revision, "job": job})
     own = room.jobs.get(made["job"]["job"])
-    own.thread.join(timeout=60)
+    own.thread.join(timeout=300)  # a machine with much else to do
     return own
 
 

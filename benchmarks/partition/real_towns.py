@@ -41,21 +41,21 @@ def row(name, plan, measure, *, current=None, seconds=float("nan"), members=None
     shapes = dissolve(plan.town.units.shapes, plan.base, len(plan.levels[0]))
     area, length = shapely.area(shapes), shapely.length(shapes)
     score = 4 * np.pi * area / length**2
-    load = plan.total(measure)
-    if members is not None:
-        load = load / np.array([members[i] for i in plan.levels[0].ids])
-    group = np.zeros(load.size, int) if len(plan.levels) < 2 else plan.levels[1].holder
-    total = np.bincount(group, plan.total(measure))
-    heads = np.ones(load.size) if members is None else plan.total(measure) / load
-    ideal = (total / np.bincount(group, heads))[group]
+    load, k = plan.total(measure), len(plan.levels[0])
+    heads = np.ones(k) if members is None else np.array([members[i] for i in plan.levels[0].ids])
+    own = heads > 0  # entity grids have staff of their own
+    group = np.zeros(k, int) if len(plan.levels) < 2 else plan.levels[1].holder
+    load, heads, group = load[own], heads[own].astype(float), group[own]
+    ideal = (np.bincount(group, load) / np.bincount(group, heads))[group]
+    load = load / heads
     off = np.abs(load / ideal - 1)
     moved = float("nan")
     if current is not None:
         values = plan.town.units.measure(measure).values
         moved = values[moved_units(plan, current)].sum() / values.sum()
     found = {
-        "plan": name, "grids": load.size, "dev max": off.max(), "dev mean": off.mean(),
-        "town max/mean": load.max() / (plan.total(measure).sum() / heads.sum()),
+        "plan": name, "grids": int(own.sum()), "dev max": off.max(), "dev mean": off.mean(),
+        "town max/mean": load.max() / np.average(load, weights=heads),
         "PP": score.mean(), "PP min": score.min(),
         "in pieces": int((gk.metrics.n_pieces(plan) > 1).sum()), "moved": moved, "CPU s": seconds,
     }  # fmt: skip

@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Finder, inLoop } from "../src/edit/find";
 import { nameOfPress } from "../src/edit/keys";
-import { GRID_COLORS, quantiles } from "../src/edit/looks";
+import { contextLooks, quantiles } from "../src/edit/looks";
 import type { Server } from "../src/edit/server";
 import { chain, Sheets, sheetsOf } from "../src/edit/sheets";
 import { Store } from "../src/edit/store";
+import { DAY, NIGHT } from "../src/edit/tones";
 import type { Change, Grid, PlanState, Session } from "../src/edit/types";
 import { WORDS } from "../src/edit/words";
 import type { Layer, Shapes } from "../src/types";
@@ -138,8 +139,23 @@ test("every text is there in both languages, with the same places for facts", ()
   }
 });
 
-test("fills differ in brightness or hue for red-green blindness", () => {
-  assert.equal(new Set(GRID_COLORS).size, 6);
+test("classes of density go up as they were sent, others by name", () => {
+  const shown = (key: string, classes: string[]): string[] => contextLooks({ key, kind: "polygon", columns: { class: classes } } as unknown as Layer).classes.map((c) => c.label);
+  assert.deepEqual(shown("density", ["≥ 0 /km²", "≥ 3,270 /km²", "≥ 14,030 /km²"]), ["≥ 0 /km²", "≥ 3,270 /km²", "≥ 14,030 /km²"]);
+  assert.deepEqual(shown("objects", ["shop", "flat", "shop"]), ["flat", "shop"]);
+});
+
+test("six fills for grids, by day and by night, that names can be read on; much stands out", () => {
+  const light = (hex: string): number => // relative luminance of WCAG 2
+    [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16) / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)).reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const contrast = (a: string, b: string): number => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
+  for (const { grids, ramp, status, names, ink } of [DAY, NIGHT]) {
+    assert.equal(new Set(grids).size, 6);
+    const seen = ramp.map((fill) => contrast(fill, ink.ground));
+    assert.deepEqual(seen, [...seen].sort((a, b) => a - b));
+    for (const fill of [...grids, ...Object.values(status), ink.ground]) assert.ok(contrast(names.text, fill) >= 4.5, `${fill} ${contrast(names.text, fill)}`);
+    for (const line of [ink.border, ink.community, ink.target, ink.finding, ink.mark]) assert.ok(contrast(line, ink.ground) >= 4.5, line);
+  }
 });
 
 test("a key is named the same with and without capitals", () => {
@@ -183,6 +199,23 @@ test("strokes are painted at once and sent one upon the answer to the other", as
   await Promise.all([first, second]);
   assert.deepEqual(seen, [0, 1]);
   assert.deepEqual([...store.base], [1, 1, 1, 1]);
+});
+
+test("a scenario gets its name when nobody is asking by the old one, and who asks then uses the new one", async () => {
+  const order: string[] = [];
+  const store = storeWith(() => {
+    order.push("named");
+    return Promise.resolve({} as Change);
+  });
+  const ask = (scenario: string): Promise<void> => {
+    order.push(`asked ${scenario}`);
+    return new Promise((done) => setTimeout(() => done(void order.push(`told ${scenario}`)), 5));
+  };
+  const before = store.read(ask);
+  await new Promise((done) => setTimeout(done, 1));
+  await Promise.all([before, store.renameScenario("new 新"), store.read(ask)]);
+  const name = encodeURIComponent("new 新");
+  assert.deepEqual(order, ["asked main", "told main", "named", `asked ${name}`, `told ${name}`]);
 });
 
 test("what the server left as it was goes back on the map", async () => {

@@ -34,7 +34,7 @@ from gridkit.model.finding import Report
 from gridkit.model.plan import Plan
 from gridkit.model.result import Progress
 from gridkit.model.units import Measure
-from gridkit.rules import check
+from gridkit.rules import apportion, check
 from gridkit.solver import MaxSeconds, solve
 from gridkit.staffing import grid_xy, unit_workload_min
 
@@ -68,7 +68,8 @@ WORKLOAD = "workload_min"
 class Work:
     """Everything a run has worked out so far; each link returns a fuller one.
 
-    ``said`` holds what was found while reading, ``checked`` what the plan was found to break.
+    ``said`` holds what was found while reading, ``checked`` what the plan was found to break, ``given``
+    the members of each grid of a plan that was read.
     """
 
     batch: BatchFile
@@ -79,6 +80,7 @@ class Work:
     current: Plan | None = None
     plan: Plan | None = None
     result: Result | None = None
+    given: dict[str, int] = field(default_factory=dict)
     staffed: Staffed | None = None
     members: Members | None = None
     roster: Roster | None = None
@@ -105,6 +107,11 @@ class Work:
         return grid_xy(self.plan)
 
     @property
+    def drawn_for(self) -> dict[str, int]:
+        """Members of each base grid that the plan was drawn for; empty when grids are not fitted to members."""
+        return self.given if self.result is None else dict(self.result.members)
+
+    @property
     def report(self) -> Report:
         """All findings, the broken rules first."""
         return self.checked + self.said
@@ -117,6 +124,11 @@ def load_town(config: Path | str) -> Town:
     ----------
     config
         A batch file.
+
+    Returns
+    -------
+    Town
+        Frozen; with ``workload_min`` where the batch file has [staffing].
 
     Raises
     ------
@@ -234,8 +246,32 @@ def read_plan(work: Work, path: Path) -> Work:
         names = dict(zip(frame[f"{first.name}_id"], frame[NAMES], strict=True))
         first = dataclasses.replace(first, names=tuple(names[i] or i for i in first.ids))
         plan = dataclasses.replace(plan, levels=(first, *plan.levels[1:]))
-    found = check(plan, work.batch.rules, current=work.current)
-    return dataclasses.replace(work, plan=plan, checked=found)
+    work = dataclasses.replace(work, plan=plan, given=members_of_plan(work, plan, path))
+    found = check(plan, rules_made_for(work), members=work.given or None, current=work.current)
+    return dataclasses.replace(work, checked=found)
+
+
+def members_of_plan(work: Work, plan: Plan, path: Path) -> dict[str, int]:
+    """Say for which members a plan was drawn, where a run of this batch file fits grids and members to each other.
+
+    They stand in the ``headcount.csv`` beside the plan; without it members are handed out as for a plan
+    that is drawn: the next one always to the grid with the most load for each.
+    """
+    total, balance, ids = members_to_fit(work), work.batch.rules.balance, plan.levels[0].ids
+    if not total or balance is None:
+        return {}
+    beside = path.parent / "headcount.csv"
+    if beside.is_file():
+        frame = read_table(beside, name="headcount")
+        if {"base_grid_id", "members"} <= set(frame) and set(frame["base_grid_id"]) == set(ids):
+            members = [m for m in frame["members"] if m.isdecimal()]
+            if len(members) == len(ids):
+                return dict(zip(frame["base_grid_id"], map(int, members), strict=True))
+    floors = np.full(len(ids), work.batch.rules.staffing.min_members)
+    if floors.sum() > total or work.batch.rules.locks.carved:
+        return {}
+    heads = apportion(plan.total(balance.measure), total, floors)
+    return dict(zip(ids, heads.tolist(), strict=True))
 
 
 def make_plan(
@@ -301,10 +337,9 @@ def rules_of_own_plan(work: Work) -> Rules:
 
 def rules_made_for(work: Work) -> Rules:
     """Compare load per member only if asked to, or if grids and members were fitted to each other."""
-    rules, result = work.batch.rules, work.result
-    balance = rules.balance
-    fitted = balance is not None and balance.measure == WORKLOAD and result is not None
-    return rules if fitted and result is not None and result.members else rules_per_grid(rules)
+    rules = work.batch.rules
+    fitted = rules.balance is not None and rules.balance.measure == WORKLOAD and work.drawn_for
+    return rules if fitted else rules_per_grid(rules)
 
 
 def rules_per_grid(rules: Rules) -> Rules:

@@ -116,6 +116,20 @@ def batch_jobs(configs: Sequence[Path], out: Path, *, seed: int | None = None) -
 
     Results go to a folder named after the batch file, or after its folder where files share a name.
 
+    Parameters
+    ----------
+    configs
+        Batch files, or folders of them.
+    out
+        Holds a folder for each town.
+    seed
+        Replaces the seed of every batch file.
+
+    Returns
+    -------
+    list of Job
+        In the order of the names.
+
     Raises
     ------
     InputError

@@ -52,7 +52,7 @@ def _other_grids(work: Work) -> dict[str, ExtraLayer]:
     """Give entity, road and overlay grids, and micro-grids."""
     found: dict[str, tuple[tuple[str, str], gpd.GeoDataFrame]] = {}
     if work.carved is not None:
-        found["entity_grids"] = ("Entity grids", "实体网格"), work.carved.frame.reset_index()
+        found["entity_grids"] = ("Entity grids", "专属网格"), work.carved.frame.reset_index()
     made = work.layers
     if made is not None and made.road is not None:
         road = made.road.drop(columns="area").reset_index()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def draw_graph(
-    config: Path | str, out: Path | str, *, lang: Literal["en", "zh"] = "en"
+    config: Path | str, out: Path | str, *, lang: Literal["en", "zh"] | None = None
 ) -> tuple[Path, str]:
     """Draw the contiguity graph of a town over its units, before anything is divided.
 
@@ -42,7 +42,7 @@ def draw_graph(
     out
         Page to write.
     lang
-        Language it opens in.
+        Language it opens in; by default that of the batch file.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def draw_graph(
         If something given cannot be used; nothing is written.
     """
     work = read_inputs(load_batch(config))
-    town, target = work.town, Path(out)
+    town, target, spoken = work.town, Path(out), lang or work.batch.output.lang
     edges = edge_frame(town)
     loose = _loose_frame(town)
     kinds = edges["kind"]
@@ -78,7 +78,7 @@ def draw_graph(
     units = unit_table(town).rename(columns={"unit_id": "grid_id"})
     under = ground(work)
     content = MapContent(
-        title=f"{town.name}: which units touch" if lang == "en" else f"{town.name}：相邻关系",
+        title=f"{town.name}: which units touch" if spoken == "en" else f"{town.name}：相邻关系",
         base_grids=units,
         base_name=("Units", "单元"),
         streets=under["streets"],
@@ -95,7 +95,7 @@ def draw_graph(
         sources=work.batch.output.sources,
         is_synthetic=town.is_synthetic,
     )
-    write_bytes(target, draw_page(content, lang=lang).encode("utf-8"))
+    write_bytes(target, draw_page(content, lang=spoken).encode("utf-8"))
     return target, text
 
 

@@ -21,7 +21,7 @@ LAYERS = ("base_grids", "community_grids", "hotspots", "hazards", "members")
 
 
 def draw_folder(
-    folder: Path | str, *, lang: Literal["en", "zh"] = "en", out: Path | None = None
+    folder: Path | str, *, lang: Literal["en", "zh"] | None = None, out: Path | None = None
 ) -> Path:
     """Draw ``map.html`` again, from the page of a run, or from its files where that page is gone.
 
@@ -33,7 +33,7 @@ def draw_folder(
     folder
         What `run_job` wrote.
     lang
-        Language of the page.
+        Language that the page opens in; by default as before.
     out
         File to write; by default ``map.html`` in the folder.
 
@@ -71,7 +71,7 @@ def draw_folder(
         is_synthetic=bool(record.get("is_synthetic", False)),
         **layers,
     )
-    write_bytes(target, draw_page(content, lang=lang).encode("utf-8"))
+    write_bytes(target, draw_page(content, lang=lang or "en").encode("utf-8"))
     return target
 
 

@@ -42,12 +42,12 @@ STAFF_FILES = ("next_members.csv", "reasons.csv", "staff_changes.csv", "transfer
 
 def _drawn_for(work: Work, plan: Plan) -> LabelArray | None:
     """Give the members of each grid that the plan was drawn for; None when quotas say otherwise."""
-    settings, result = work.batch.staffing, work.result
-    if settings is None or result is None or not result.members:
+    settings, members = work.batch.staffing, work.drawn_for
+    if settings is None or not members:
         return None
     if settings.cap or settings.community_floor or settings.community_cap:
         return None
-    return np.array([result.members.get(i, 0) for i in plan.levels[0].ids], dtype=np.int32)
+    return np.array([members.get(i, 0) for i in plan.levels[0].ids], dtype=np.int32)
 
 
 def staff_plan(work: Work, *, changes: tuple[str, ...] = ()) -> Work:

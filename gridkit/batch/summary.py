@@ -75,7 +75,7 @@ def _balance(work: Work) -> dict[str, float]:
     rule, plan = work.batch.rules.balance, work.plan
     if rule is None or plan is None:
         return {}
-    members = dict(work.result.members) if work.result is not None and work.result.members else None
+    members = work.drawn_for or None
     if work.staffed is not None:
         heads = work.staffed.heads
         members = dict(zip(heads.grid_ids, heads.members.tolist(), strict=True))
@@ -136,7 +136,7 @@ def summarize(
 
 def _is_per_member(work: Work) -> bool:
     balance = rules_made_for(work).balance
-    known = work.staffed is not None or bool(work.result is not None and work.result.members)
+    known = work.staffed is not None or bool(work.drawn_for)
     return known and balance is not None and balance.per_member is not False
 
 

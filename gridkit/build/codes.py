@@ -183,6 +183,16 @@ SCHEMES = {
 def code_scheme(text: str) -> CodeScheme:
     """Look a scheme up, or make one from a pattern ``"part:width part:width ..."``.
 
+    Parameters
+    ----------
+    text
+        ``"beijing-15"``, ``"cjt349-20"``, ``"committee-grid-15"``, or a pattern.
+
+    Returns
+    -------
+    CodeScheme
+        Parts and their widths.
+
     Raises
     ------
     ConfigError
@@ -203,6 +213,13 @@ def code_scheme(text: str) -> CodeScheme:
 
 def check_codes(codes: Sequence[str], scheme: CodeScheme) -> list[str]:
     """List what is wrong with codes: not of the scheme, or given twice.
+
+    Parameters
+    ----------
+    codes
+        What is to be looked at.
+    scheme
+        What they should be.
 
     Returns
     -------

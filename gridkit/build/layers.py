@@ -11,7 +11,7 @@ import pyproj
 import shapely
 
 from gridkit.errors import CRSError, GeometryError
-from gridkit.geo.crs import WGS84, check_metric, read_crs, suggest_crs
+from gridkit.geo.crs import WGS84, check_metric, read_crs, suggest_crs, turn_between
 from gridkit.geo.faces import GRID_M
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _turned(shapes: GeometryArray, source: object, target: pyproj.CRS) -> Geomet
     from_ = read_crs(source)
     if from_.equals(target, ignore_axis_order=True):
         return shapely.force_2d(shapes)
-    turn = pyproj.Transformer.from_crs(from_, target, always_xy=True)
+    turn = turn_between(from_, target)
     return np.asarray(
         shapely.transform(
             shapely.force_2d(shapes), lambda xy: np.column_stack(turn.transform(*xy.T))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from gridkit.errors import ConfigError, did_you_mean
+from gridkit.geo.datum import DatumWord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,8 +159,8 @@ class LoadSource:
         For tables of points (CSV, DBF): columns of the coordinates, their reference system, and the
         encoding of the text; ``""`` finds UTF-8 or GB18030.
     datum
-        Datum of longitude and latitude: ``WGS84``, ``CGCS2000``, ``GCJ02`` or ``BD09``; declared,
-        never guessed.
+        Datum of longitudes and latitudes: ``"WGS84"``, ``"CGCS2000"``, ``"GCJ02"`` or ``"BD09"``
+        (or in small letters); it is declared, never guessed.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -186,7 +187,7 @@ class LoadSource:
     y_column: str = "lat"
     crs: str = "EPSG:4326"
     encoding: str = ""
-    datum: Literal["WGS84", "CGCS2000", "GCJ02", "BD09"] = "WGS84"
+    datum: DatumWord = "WGS84"
 
     def __post_init__(self) -> None:
         if self.kind == "areas" and not self.column:

@@ -11,7 +11,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from gridkit.errors import GeometryError
-from gridkit.geo.crs import WGS84
+from gridkit.geo.crs import WGS84, turn_between
 from gridkit.geo.datum import Datum, convert, ground_distance_m
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def check_datum(
         raise GeometryError(msg)
     step = max(1, len(points) // 3000)
     points = points[::step]
-    turn = pyproj.Transformer.from_crs(WGS84, crs, always_xy=True)
+    turn = turn_between(WGS84, crs)
     middle = shapely.get_coordinates(shapely.centroid(area))[0]
     corner = np.array([turn.transform(float(middle[0]), float(middle[1]), direction="INVERSE")])
     plain: Datum = "WGS84" if declared in {"WGS84", "CGCS2000"} else declared

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import gridkit as gk
+from gridkit.cli.options import (
+    AsJson,
+    BatchFile,
+    CheckedPlan,
+    GivenPlan,
+    Lang,
+    Language,
+    Out,
+    Overwrite,
+    PlanFile,
+    Quiet,
+    Seed,
+)
 from gridkit.cli.show import progress_shown
 from gridkit.errors import EXIT_RULE_BROKEN, InputError
 from gridkit.model.amounts import amount_text
@@ -29,32 +42,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-
-Lang = Literal["en", "zh"]
-BatchFile = Annotated[
-    Path, typer.Argument(metavar="CONFIG", help="The batch file (TOML; see docs/config.md).")
-]
-Out = Annotated[
-    Path, typer.Option("--out", help="Folder for the results; made when it is not there.")
-]
-Overwrite = Annotated[
-    bool, typer.Option("--overwrite", help="Replace the results of an earlier run in the folder.")
-]
-Seed = Annotated[int | None, typer.Option("--seed", help="Replaces the seed of the batch file.")]
-PlanFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--plan", help="Use this plan (CSV: unit_id, base_grid_id) instead of making one."
-    ),
-]
-AsJson = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object on standard output instead of text.")
-]
-Quiet = Annotated[bool, typer.Option("--no-progress", help="Say nothing while working.")]
-Language = Annotated[
-    Lang | None,
-    typer.Option("--lang", help="Language of maps and reports; replaces the batch file's."),
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -90,7 +77,9 @@ def run(
     as_json: AsJson = False,
     no_progress: Quiet = False,
 ) -> int:
-    """Do the whole job: divide, staff, find hotspots, write tables, maps and a report.
+    """Do the whole job: divide, staff, find hotspots, draw.
+
+    Writes the plan, tables, layers for QGIS, a map and a report; docs/files.md lists them.
 
     Example: gridkit run configs/cambridge.toml --out out/cambridge
     """
@@ -100,7 +89,11 @@ def run(
 
 @app.command()
 def check(
-    config: BatchFile, *, plan: PlanFile = None, as_json: AsJson = False, no_progress: Quiet = False
+    config: BatchFile,
+    *,
+    plan: CheckedPlan = None,
+    as_json: AsJson = False,
+    no_progress: Quiet = False,
 ) -> int:
     """Read everything, say what is wrong or odd, write nothing.
 
@@ -123,7 +116,9 @@ def partition(
     as_json: AsJson = False,
     no_progress: Quiet = False,
 ) -> int:
-    """Divide the town and write the plan only: plan.csv, the grids, findings, certificate.
+    """Divide the town only: no staff, hotspots or map.
+
+    Writes plan.csv, both levels of grids as GeoJSON, findings.json and certificate.json.
 
     Example: gridkit partition configs/cambridge.toml --out out/plan
     """
@@ -140,12 +135,14 @@ def staff(
     what_if: Annotated[
         list[str] | None,
         typer.Option(
-            "--what-if", help="Show what a change would do: visit_cycle=weekly. Repeatable."
+            "--what-if", help="What would this change do: visit_cycle=weekly. May be given again."
         ),
     ] = None,
     explain: Annotated[
         list[str] | None,
-        typer.Option("--explain", help="Say why this member is where they are. Repeatable."),
+        typer.Option(
+            "--explain", help="Say why this member (id) is where they are. May be given again."
+        ),
     ] = None,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
@@ -174,14 +171,14 @@ def hotspots(
     config: BatchFile,
     out: Out,
     *,
-    plan: PlanFile = None,
+    plan: GivenPlan = None,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
     no_progress: Quiet = False,
 ) -> int:
-    """Clean the reported hazards and find where they cluster; no plan is made.
+    """Clean reported hazards and find where they cluster.
 
-    With --plan every hazard and hotspot says in which base grid it lies.
+    No plan is made. With --plan every hazard and hotspot says in which base grid it lies.
 
     Example: gridkit hotspots configs/cambridge.toml --plan out/cambridge/plan.csv --out out/hotspots
     """
@@ -195,10 +192,12 @@ def batch(
         list[Path],
         typer.Argument(metavar="CONFIG...", help="Batch files, or folders of them (*.toml)."),
     ],
-    out: Annotated[Path, typer.Option("--out", help="Holds a folder for each town.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder for the table and a folder for each town.")
+    ],
     *,
     workers: Annotated[
-        int, typer.Option("--workers", help="Processes, one thread each.", min=1)
+        int, typer.Option("--workers", help="Towns done at the same time, one core each.", min=1)
     ] = 1,
     shard: Annotated[
         str,
@@ -207,7 +206,9 @@ def batch(
     seed: Seed = None,
     no_progress: Quiet = False,
 ) -> int:
-    """Run many towns: finished ones are skipped, a failure is a row of city.csv, and a stopped run goes on.
+    """Run many towns, each into a folder of its own.
+
+    Finished towns are skipped, a failure is a row of city.csv, and the same command goes on with a stopped run.
 
     Exit codes: 0 every town keeps its rules, 1 one breaks a rule, 2 one failed.
 
@@ -240,7 +241,7 @@ def draw(
         bool,
         typer.Option(
             "--graph",
-            help="Draw which units touch, borders that barriers shut, and links that are missing.",
+            help="Draw the units of a batch file: who touches whom, shut borders, missing links.",
         ),
     ] = False,
     lang: Language = None,
@@ -251,18 +252,18 @@ def draw(
         ),
     ] = None,
 ) -> None:
-    """Draw map.html again from the results of a run, or the contiguity graph of a town.
+    """Draw the map of a run again, or who touches whom (--graph).
 
     Example: gridkit draw out/cambridge --lang zh
     """
     if graph:
-        written, text = gk.draw_graph(folder, out or Path("graph.html"), lang=lang or "en")
+        written, text = gk.draw_graph(folder, out or Path("graph.html"), lang=lang)
         typer.echo(f"Graph: {text}\nMap: {written}")
         return
     if not folder.is_dir():
         msg = f"there is no folder {folder}. Run `gridkit run CONFIG --out {folder}` first."
         raise InputError(msg)
-    written = gk.draw_folder(folder, lang=lang or "en", out=out)
+    written = gk.draw_folder(folder, lang=lang, out=out)
     typer.echo(f"Map: {written}")
 
 
@@ -283,15 +284,16 @@ def edit(
         str, typer.Option("--name", help="Your name, as it stands in the history.")
     ] = "planner",
     lang: Language = None,
-    port: Annotated[int, typer.Option("--port", help="Port; by default a free one.")] = 0,
+    port: Annotated[int, typer.Option("--port", help="Port; 0 takes a free one.")] = 0,
     host: Annotated[
         str, typer.Option("--host", help="Address to listen on; this machine only by default.")
     ] = "127.0.0.1",
     allow_network: Annotated[
-        bool, typer.Option("--allow-network", help="Let --host be an address that others reach.")
+        bool, typer.Option("--allow-network", help="Let others in at --host; needs --password.")
     ] = False,
     password: Annotated[
-        str | None, typer.Option("--password", help="What others must know, with --allow-network.")
+        str | None,
+        typer.Option("--password", help="What others must type (12 characters or more)."),
     ] = None,
     fork: Annotated[
         bool, typer.Option("--fork", help="Work on a copy of the editing so far.")
@@ -301,7 +303,7 @@ def edit(
         bool, typer.Option("--no-browser", help="Only print the address.")
     ] = False,
 ) -> None:
-    """Redraw a plan by hand in the browser, with the engine at your elbow.
+    """Redraw a plan by hand in the browser.
 
     Serves a page on this machine only, until Ctrl-C. Every step is kept in DIR/edit.
 
@@ -317,11 +319,12 @@ def edit(
 
 @app.command()
 def units(config: BatchFile, out: Out, *, overwrite: Overwrite = False) -> None:
-    """Build the units of a town from its map layers and write units.gpkg; divide nothing.
+    """Build units from streets, rail, water and a town line.
 
-    Says how many pieces the streets enclose, what was united and why, and what every load lost.
+    Writes units.gpkg and divides nothing; for batch files with [build]. Says how many pieces the streets
+    enclose, what was united and why, and how much of every load lies outside.
 
-    Example: gridkit units configs/houjie.toml --out out/houjie-units
+    Example: gridkit units configs/cambridge_streets.toml --out out/units
     """
     written, report = gk.write_units(config, out, overwrite=overwrite)
     typer.echo(str(report))
@@ -337,11 +340,12 @@ def synth(
     *,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same bytes.")] = 1,
 ) -> None:
-    """Write the input files of a made-up town, calibrated to published figures; all say so.
+    """Write the input files of a made-up town.
 
-    Prints target beside realised figures.
+    The town is calibrated to published figures, which are printed beside those that came out. Every
+    file says that it is made up. configs/houjie.toml then divides it.
 
-    Example: gridkit synth houjie --seed 1 --out data/houjie
+    Example: gridkit synth houjie --out out/houjie-data
     """
     folders = gk.write_synthetic(name, out, seed=seed, on_town=lambda t: typer.echo(t.describe()))
     typer.echo(f"Made-up data: {len(folders)} town{'s' * (len(folders) != 1)} in {out}")
@@ -355,14 +359,16 @@ def datum(
     ],
     out: Annotated[Path, typer.Option("--out", help="File to write.")],
     source: Annotated[
-        str, typer.Option("--from", help="Its datum: WGS84, CGCS2000, GCJ02 or BD09.")
+        str, typer.Option("--from", help="Datum of the file: WGS84, CGCS2000, GCJ02 or BD09.")
     ],
     *,
-    target: Annotated[str, typer.Option("--to", help="The datum wanted.")] = "WGS84",
+    target: Annotated[str, typer.Option("--to", help="Datum wanted.")] = "WGS84",
     x_column: Annotated[str, typer.Option("--x", help="Column of the longitude (CSV).")] = "lon",
     y_column: Annotated[str, typer.Option("--y", help="Column of the latitude (CSV).")] = "lat",
 ) -> None:
-    """Convert a file between WGS 84, CGCS2000, GCJ-02 and BD-09; the datum is declared, never guessed.
+    """Convert a file between WGS 84, GCJ-02 and BD-09.
+
+    CGCS2000 counts as WGS 84. The datum is declared, never guessed.
 
     Example: gridkit datum points.csv --from GCJ02 --out points_wgs84.csv
     """
@@ -376,33 +382,43 @@ def datum(
 def presets(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Print this preset.")] = None,
 ) -> None:
-    """List the presets of rules, or print one: each number with its source.
+    """List presets of rules, or print one with its sources.
 
     Example: gridkit presets cn-urban
     """
-    typer.echo("\n".join(gk.rules.list_presets()) if name is None else gk.rules.preset_text(name))
+    known = (f"{n:<20} {gk.rules.read_preset(n).title}" for n in gk.rules.list_presets())
+    typer.echo("\n".join(known) if name is None else gk.rules.preset_text(name))
 
 
 @app.command()
 def compare(
     folders: Annotated[
-        list[Path], typer.Argument(metavar="DIR...", help="Folders with the results of runs.")
+        list[Path],
+        typer.Argument(
+            metavar="DIR...",
+            help="Two to four folders with results of runs; the first is what others are compared with.",
+        ),
     ],
     *,
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="Folder for compare.html, moved.csv and grids.csv."),
+        typer.Option(
+            "--out", help="Also write compare.html, moved.csv and grids.csv into this folder."
+        ),
     ] = None,
-    lang: Language = None,
+    lang: Annotated[Lang, typer.Option("--lang", help="Language of compare.html.")] = "en",
     as_json: AsJson = False,
 ) -> None:
-    """Put the plans of several runs side by side, and count what moved against the first.
+    """Put plans side by side, and count what moved.
+
+    Figures of every run, and how much of the town is in another grid than in the first. With --out also a
+    page with maps, and every unit and grid that changes.
 
     Example: gridkit compare out/today out/proposal --out out/compared
     """
     table = gk.compare_folders(folders)
     if out is not None:
-        for written in gk.draw_folders(folders, out, lang=lang or "en"):
+        for written in gk.draw_folders(folders, out, lang=lang):
             typer.echo(f"Wrote {written}", err=True)
     if as_json:
         typer.echo(json.dumps(json.loads(table.to_json()), ensure_ascii=False))
@@ -412,9 +428,9 @@ def compare(
 
 @app.command()
 def warm() -> None:
-    """Compile the loops now, so that the first plan does not wait for them.
+    """Compile the loops now, not at the first plan.
 
-    Needed at most once after an install; the first plan does it by itself otherwise.
+    Once after an install is enough; without it the first plan takes up to half a minute longer.
 
     Example: gridkit warm
     """
@@ -423,7 +439,9 @@ def warm() -> None:
 
 @app.command()
 def schema() -> None:
-    """Print the JSON schema of a batch file, for editors that complete and check TOML.
+    """Print the JSON schema of batch files.
+
+    Text editors complete and check TOML with it.
 
     Example: gridkit schema > gridkit.schema.json
     """

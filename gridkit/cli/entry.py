@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import sys
+import threading
 import warnings
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 INTERRUPTED = "interrupted; nothing was left half-written."
+AGAIN_S = 0.05
+"""After so long, a callback that swallowed a Ctrl-C is over."""
 SHOWN = 3
 """Reasons of one rule that are said."""
 UsageError: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
@@ -99,6 +103,13 @@ def _show_warning(
 
 
 def _drop(about: sys.UnraisableHookArgs) -> None:
-    """Say nothing about a library that was interrupted while it cleaned up."""
+    """Say nothing about a library that was interrupted where nothing can be raised; interrupt again.
+
+    Python drops a Ctrl-C that falls into a callback from C, such as those by which kernels are loaded.
+    """
+    if about.exc_type is KeyboardInterrupt:
+        again = threading.Timer(AGAIN_S, _thread.interrupt_main)
+        again.daemon = True
+        again.start()
     if os.environ.get("GRIDKIT_DEBUG"):
         sys.__unraisablehook__(about)

@@ -62,7 +62,13 @@ def _names_file(key: str, value: Any) -> bool:
 
 
 def config_schema() -> dict[str, Any]:
-    """Give the JSON schema of a batch file, for editors that complete and check TOML."""
+    """Give the JSON schema of a batch file, for editors that complete and check TOML.
+
+    Returns
+    -------
+    dict
+        To be written as JSON.
+    """
     from pydantic import TypeAdapter
 
     return TypeAdapter(BatchFile).json_schema()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyproj
 import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
@@ -15,6 +14,7 @@ from gridkit.datasets._blocks import bisect, wobbly_ring
 from gridkit.geo.adjacency import rook_edges
 from gridkit.geo.banks import holder_of, share_water
 from gridkit.geo.coverage import dissolve
+from gridkit.geo.crs import turn_between
 from gridkit.geo.faces import pieces_within, segments
 from gridkit.geo.merging import merge_small
 from gridkit.geo.order import band_order
@@ -62,7 +62,7 @@ class GroundLayers:
 
 def lay_ground(spec: TownSpec, rng: np.random.Generator) -> GroundLayers:
     """Lay out the ground of a made-up town."""
-    to = pyproj.Transformer.from_crs("EPSG:4326", spec.crs, always_xy=True)
+    to = turn_between("EPSG:4326", spec.crs)
     center = np.rint(np.array(to.transform(spec.lon, spec.lat)))
     reach = float(np.sqrt(spec.area_km2 * 1e6 / np.pi))
     ring = wobbly_ring(rng) * reach + center

@@ -27,6 +27,11 @@ def tiny_town() -> Town:
     Ids run ``r1c1`` (south-west) to ``r3c3``; residents are 10, 20, ... 90 in that order,
     households 4, 8, ... 36; communities are ``south``, ``middle``, ``north``.
 
+    Returns
+    -------
+    Town
+        In EPSG:4547, metres.
+
     Examples
     --------
     >>> tiny_town().units.measure("residents").values.tolist()
@@ -43,6 +48,11 @@ def river_town() -> Town:
 
     The banks touch nowhere; the bridge is the declared link ``r3c3``-``r4c3``. Communities are
     ``south`` and ``north``.
+
+    Returns
+    -------
+    Town
+        In EPSG:4547, metres.
     """
     lift = [0.0, 0.0, 0.0, 50.0, 50.0, 50.0]
     town = _squares(
@@ -57,7 +67,13 @@ def river_town() -> Town:
 
 
 def island_town() -> Town:
-    """Make 4 x 4 squares and an island of 2 x 2 squares 300 m to the east; nothing links them."""
+    """Make 4 x 4 squares and an island of 2 x 2 squares 300 m to the east; nothing links them.
+
+    Returns
+    -------
+    Town
+        In EPSG:4547, metres.
+    """
     shapes = [
         shapely.box(c * SIDE_M, r * SIDE_M, (c + 1) * SIDE_M, (r + 1) * SIDE_M)
         for r in range(4)
@@ -79,6 +95,11 @@ def ragged_town() -> Town:
     ``ring`` surrounds ``core``; ``sliver`` is 0.4 m wide; ``twin`` has two parts that touch nothing of
     each other; ``corner`` meets ``sliver`` in a point only. South of them lie ``a``, ``b`` and ``c``,
     with a hole (a lake) in ``b``.
+
+    Returns
+    -------
+    Town
+        In EPSG:4547, metres.
     """
     box = shapely.box
     ring = box(0, 100, 300, 400).difference(box(100, 200, 200, 300))

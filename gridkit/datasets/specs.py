@@ -197,6 +197,16 @@ def dongguan_town(number: int) -> TownSpec:
 def town_specs(name: str) -> tuple[TownSpec, ...]:
     """Look up a made-up town, or all towns of a made-up city.
 
+    Parameters
+    ----------
+    name
+        ``"houjie"``, ``"wuzhen"`` or ``"dongguan"``.
+
+    Returns
+    -------
+    tuple of TownSpec
+        One town, or the 33 of Dongguan.
+
     Raises
     ------
     InputError

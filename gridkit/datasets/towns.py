@@ -123,7 +123,18 @@ def make_town(
 
 
 def big_town(seed: int = 1) -> Town:
-    """Make the town of 20,000 units that speed is measured on."""
+    """Make the town of 20,000 units that speed is measured on.
+
+    Parameters
+    ----------
+    seed
+        Of the shapes and the amounts.
+
+    Returns
+    -------
+    Town
+        In EPSG:4547, metres.
+    """
     return make_town(20_000, seed, n_communities=24, name="big")
 
 

@@ -347,7 +347,7 @@ class Editor:
         """Take the name of a scenario away; its steps stay in the log."""
         self.history.scenario(scenario)
         if len(self.history.scenarios) == 1:
-            raise refused("the last scenario cannot be deleted.", "最后一个情景不能删除。")
+            raise refused("the last scenario cannot be deleted.", "最后一个方案不能删除。")
         self._note(
             {"t": "scenario", "do": "delete", "in": scenario, "by": by or self.by, "at": now()}
         )
@@ -379,10 +379,10 @@ class Editor:
         if not name.strip() or len(name) > 60 or name.startswith("@"):
             raise bad(
                 "a scenario needs a name of 1 to 60 characters that does not begin with '@'.",
-                "情景名称应为 1 至 60 个字符，且不以“@”开头。",
+                "方案名称应为 1 至 60 个字符，且不以“@”开头。",
             )
         if name in self.history.scenarios:
-            raise refused(f"there is a scenario '{name}' already.", f"已有名为“{name}”的情景。")
+            raise refused(f"there is a scenario '{name}' already.", f"已有名为“{name}”的方案。")
 
     def _with_comments(self, grid: Json) -> Json:
         n = sum(c.grid == grid["grid"] and not c.done for c in self.history.comments)

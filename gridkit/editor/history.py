@@ -136,7 +136,7 @@ class History:
         """
         found = self.scenarios.get(name)
         if found is None:
-            raise unknown(f"there is no scenario '{name}'.", f"没有名为“{name}”的情景。")
+            raise unknown(f"there is no scenario '{name}'.", f"没有名为“{name}”的方案。")
         return found
 
     def step(self, number: int) -> Step:

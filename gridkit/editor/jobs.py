@@ -128,7 +128,7 @@ class Jobs:
             if any(j.state == "running" and j.scenario == name for j in self.all.values()):
                 raise refused(
                     "the engine is at work on this scenario already; wait, or cancel that.",
-                    "引擎正在处理此情景，请等待或取消。",
+                    "引擎正在处理此方案，请等待或取消。",
                 )
             self._n += 1
             job = Job(

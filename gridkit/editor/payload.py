@@ -6,12 +6,11 @@ import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pyproj
 import shapely
 
 from gridkit.geo.borders import border_lines
 from gridkit.geo.coverage import dissolve
-from gridkit.geo.crs import WGS84
+from gridkit.geo.crs import WGS84, turn_between
 from gridkit.geo.points import inner_points
 from gridkit.maps.wire import QUANTUM, encode_shapes, pack_bytes
 
@@ -146,7 +145,7 @@ class Atlas:
             if self._lines is None:
                 units = self.ground.town.units
                 left, right, xy, first = border_lines(units.shapes)
-                turn = pyproj.Transformer.from_crs(units.crs, WGS84, always_xy=True)
+                turn = turn_between(units.crs, WGS84)
                 self._lines = left, right, np.column_stack(turn.transform(*xy.T)), first
         left, right, xy, first = self._lines
         inside = np.zeros(self.ground.n + 1, dtype=bool)

@@ -220,7 +220,7 @@ class Room:
                 "pen",
                 (
                     f"{who} is drawing in '{scenario}' in another window. Follow, take the pen, or branch a scenario of your own.",
-                    f"{who} 正在另一窗口编辑“{scenario}”。可以跟随查看、接管，或另建情景。",
+                    f"{who} 正在另一窗口编辑“{scenario}”。可以跟随查看、接管，或另建方案。",
                 ),
                 pen=pen,
             )

@@ -47,7 +47,7 @@ def write(folder: Path, editor: Editor, desk: Desk, scenario: Scenario) -> None:
         "base": desk.base.tolist(),
     }
     write_text(folder / NAME, json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n")
-    write_csv(folder / PLAN, desk.plan().to_frame(), raw=True)
+    write_csv(folder / PLAN, desk.plan().to_frame())
 
 
 def read(folder: Path | None, editor: Editor) -> Snapshot | None:

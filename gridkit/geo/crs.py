@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,6 +60,29 @@ def suggest_crs(lon: float, lat: float) -> str:
     return f"EPSG:{(32600 if lat >= 0 else 32700) + zone}"
 
 
+def turn_between(source: object, target: object) -> pyproj.Transformer:
+    """Find the way from one reference system into another; x is east in both.
+
+    Looking for it in PROJ's database takes far longer than walking it, so each is kept.
+
+    Parameters
+    ----------
+    source, target
+        Codes, WKT or objects.
+
+    Examples
+    --------
+    >>> turn_between("EPSG:4326", "EPSG:4547") is turn_between(4326, "EPSG:4547")
+    True
+    """
+    return _turn_between(read_crs(source, name="source"), read_crs(target, name="target"))
+
+
+@lru_cache(maxsize=64)
+def _turn_between(source: pyproj.CRS, target: pyproj.CRS) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
+
+
 def areal_scale(crs: pyproj.CRS, x: float, y: float) -> float:
     """Area in the projection divided by area on the ellipsoid at one place.
 
@@ -74,7 +98,7 @@ def areal_scale(crs: pyproj.CRS, x: float, y: float) -> float:
     float
         1 is exact; Web Mercator at 22.9 N gives 1.178.
     """
-    to_degrees = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
+    to_degrees = turn_between(crs, crs.geodetic_crs)
     lon, lat = to_degrees.transform(x, y)
     factors = pyproj.Proj(crs).get_factors(lon, lat)
     return float(factors.areal_scale)
@@ -149,6 +173,6 @@ def to_wgs84(xy: FloatArray, crs: object) -> FloatArray:
     (n, 2), degrees
         Longitude, latitude.
     """
-    turn = pyproj.Transformer.from_crs(pyproj.CRS.from_user_input(crs), WGS84, always_xy=True)
+    turn = turn_between(crs, WGS84)
     lon, lat = turn.transform(xy[:, 0], xy[:, 1])
     return np.column_stack([lon, lat])

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 Datum: TypeAlias = Literal["WGS84", "CGCS2000", "GCJ02", "BD09"]
 """Datums that longitude and latitude can be declared in."""
+DatumWord: TypeAlias = Literal[
+    "WGS84", "CGCS2000", "GCJ02", "BD09", "wgs84", "cgcs2000", "gcj02", "bd09"
+]
+"""The same, as a batch file may write them."""
 
 SEMI_MAJOR_M: Final = 6_378_245.0
 ECCENTRICITY2: Final = 0.00669342162296594323

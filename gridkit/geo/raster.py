@@ -10,7 +10,7 @@ import pyproj
 import shapely
 
 from gridkit.errors import CRSError, GeometryError, InputError
-from gridkit.geo.crs import read_crs
+from gridkit.geo.crs import read_crs, turn_between
 
 if TYPE_CHECKING:
     from gridkit._typing import FloatArray, GeometryArray
@@ -158,6 +158,6 @@ def _in_system(shapes: GeometryArray, source: object, target: pyproj.CRS) -> Geo
     from_ = read_crs(source)
     if from_.equals(target, ignore_axis_order=True):
         return shapes
-    turn = pyproj.Transformer.from_crs(from_, target, always_xy=True)
+    turn = turn_between(from_, target)
     moved = shapely.transform(shapes, lambda xy: np.column_stack(turn.transform(*xy.T)))
     return np.asarray(moved, dtype=object)

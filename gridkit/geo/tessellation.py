@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyproj
 import shapely
 from scipy.spatial import QhullError, Voronoi
 
-from gridkit.geo.crs import WGS84, to_wgs84
+from gridkit.geo.crs import WGS84, to_wgs84, turn_between
 from gridkit.geo.faces import segments
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def h3_lines(area: shapely.Geometry, crs: object, *, resolution: int) -> Geometr
     around = shapely.transform(wide, lambda xy: to_wgs84(xy, crs))
     cells = sorted({c for p in shapely.get_parts(around) for c in h3.geo_to_cells(p, resolution)})
     rings = [np.array([(lon, lat) for lat, lon in h3.cell_to_boundary(c)]) for c in cells]
-    back = pyproj.Transformer.from_crs(WGS84, crs, always_xy=True)
+    back = turn_between(WGS84, crs)
     made = np.array([shapely.Polygon(np.column_stack(back.transform(*r.T))) for r in rings])
     return np.asarray(shapely.boundary(made), dtype=object)
 

@@ -26,8 +26,10 @@ from gridkit.hotspots.walking import (
     scan_streets,
 )
 from gridkit.hotspots.window import gini, scan_by_gini
+from gridkit.model.hazard_source import HazardSource
 
 __all__ = [
+    "HazardSource",
     "HotspotSettings",
     "IndicatorSettings",
     "OutlookSettings",

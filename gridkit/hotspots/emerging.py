@@ -74,7 +74,7 @@ def emerging_hotspots(
     ----------
     values : (n, t)
         Rates of every unit and period.
-    start : (n + 1,), neighbor : (m,)
+    start, neighbor : (n + 1,), (m,)
         Neighbours, the unit itself not among them.
     alpha : 0..1
         Level of hot, cold and trend.

@@ -90,7 +90,7 @@ def gi_star(
     ----------
     values : (n,)
         Rates; counts only if every unit is exposed alike.
-    start : (n + 1,), neighbor : (m,)
+    start, neighbor : (n + 1,), (m,)
         Neighbours of unit ``i``: ``neighbor[start[i]:start[i + 1]]``, the unit itself not among them.
     star
         Count the unit itself (Gi*), or leave it out (Gi).
@@ -169,7 +169,7 @@ def local_moran(
     ----------
     values : (n,)
         Rates, best smoothed ones (`empirical_bayes`).
-    start : (n + 1,), neighbor : (m,)
+    start, neighbor : (n + 1,), (m,)
         Neighbours, as in `gi_star`.
     n_permutations, seed
         As in `gi_star`.

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class Streets:
     """Streets as a network: segments that meet at nodes.
 
+    Make one with `from_lines`.
+
     Parameters
     ----------
     shapes : (m,), metres
@@ -37,8 +39,6 @@ class Streets:
         Number of nodes.
     ids : (m,), optional
         Of the line that each segment is from.
-
-    Make one with `from_lines`.
     """
 
     shapes: GeometryArray

@@ -44,7 +44,7 @@ def sharpened(
         Hazards, and what they are divided by.
     clusters
         Units of each cluster, as a scan gives them.
-    start : (n + 1,), neighbor : (m,)
+    start, neighbor : (n + 1,), (m,)
         Neighbours of each unit.
     smoothness
         :math:`\beta`: what a cut between two neighbours costs.

@@ -123,6 +123,11 @@ def along_streets(streets: Streets, xy: FloatArray, *, most_m: float = np.inf) -
     most_m : m
         How far from a street a unit may lie.
 
+    Returns
+    -------
+    StreetPoints
+        To be given to `scan` as its `distance`.
+
     Raises
     ------
     InputError

@@ -100,6 +100,11 @@ def gini(clusters: Sequence[tuple[int, float]], total: int) -> float:
     total
         All hazards.
 
+    Returns
+    -------
+    float
+        0..1.
+
     Examples
     --------
     Half of the hazards on a tenth of the exposure:

@@ -22,7 +22,7 @@ from gridkit.build import (
 )
 from gridkit.errors import ConfigError, SchemaError, did_you_mean, some_of
 from gridkit.geo.crs import read_crs
-from gridkit.geo.datum import convert
+from gridkit.geo.datum import convert, read_datum
 from gridkit.io.raster import read_raster
 from gridkit.io.sniff import existing_file, sniff
 from gridkit.io.tables import read_table, to_numbers
@@ -257,11 +257,11 @@ def _points(
     """Read points from a layer or a table, out of their declared datum."""
     import geopandas as gpd  # noqa: PLC0415  importing gridkit must not load it
 
-    file = existing_file(load.path, name=load.name)
+    file, datum = existing_file(load.path, name=load.name), read_datum(load.datum)
     is_table = sniff(file, name=load.name) in {"text", "dbf"} or ".csv" in file.name.lower()
     if not is_table:
         layer = read_layer(file, layer=load.layer, name=load.name)
-        if load.datum in {"WGS84", "CGCS2000"} and not (
+        if datum in {"WGS84", "CGCS2000"} and not (
             layer.crs is not None and layer.crs.is_geographic
         ):
             return layer, []
@@ -287,7 +287,7 @@ def _points(
         if ground is not None and streets is not None:
             guess = check_datum(
                 xy,
-                declared=load.datum,
+                declared=datum,
                 area=ground.area,
                 crs=ground.crs,
                 streets=streets,
@@ -295,9 +295,9 @@ def _points(
             )
             if guess.is_suspect:
                 findings.append(Finding(rule="datum", severity="warning", text=guess.message))
-        xy = convert(xy, load.datum, "WGS84")
-    elif load.datum not in {"WGS84", "CGCS2000"}:
-        msg = f"load `{load.name}`: datum {load.datum} is of longitude and latitude, but the coordinates are in {load.crs}."
+        xy = convert(xy, datum, "WGS84")
+    elif datum not in {"WGS84", "CGCS2000"}:
+        msg = f"load `{load.name}`: datum {datum} is of longitude and latitude, but the coordinates are in {crs.to_string() if crs else 'no known system'}."
         raise ConfigError(msg)
     frame = gpd.GeoDataFrame(table, geometry=shapely.points(xy), crs=crs)
     return frame, findings

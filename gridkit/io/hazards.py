@@ -11,8 +11,8 @@ import pyproj
 import shapely
 
 from gridkit.errors import ConfigError, CRSError, InputError, SchemaError, did_you_mean, some_of
-from gridkit.geo.crs import read_crs
-from gridkit.geo.datum import convert
+from gridkit.geo.crs import read_crs, turn_between
+from gridkit.geo.datum import convert, read_datum
 from gridkit.geo.points import locate
 from gridkit.hotspots.duplicates import link_duplicates
 from gridkit.io.cleaning import CleaningReport, Sieve
@@ -183,10 +183,10 @@ def _project(rows: Rows, source: HazardSource, town: Town, sieve: Sieve) -> Floa
     if crs.is_geographic:
         sieve.refuse((np.abs(x) > 180) | (np.abs(y) > 90), "no longitude and latitude")
         x, y = _undo_datum(x, y, source)
-    elif source.datum in {"gcj02", "bd09"}:
+    elif read_datum(source.datum) in {"GCJ02", "BD09"}:
         msg = f"datum '{source.datum}' is of longitudes and latitudes, but the coordinates are in {crs.to_string()}."
         raise CRSError(msg)
-    turn = pyproj.Transformer.from_crs(crs, town.units.crs, always_xy=True)
+    turn = turn_between(crs, town.units.crs)
     ok = sieve.kept
     xy = np.full((len(x), 2), np.nan)
     xy[ok, 0], xy[ok, 1] = turn.transform(x[ok], y[ok])
@@ -199,7 +199,7 @@ def _project(rows: Rows, source: HazardSource, town: Town, sieve: Sieve) -> Floa
 def _source_crs(rows: Rows, source: HazardSource) -> pyproj.CRS:
     """Find the reference system, declared and said by the file; they may not contradict."""
     if not source.crs and rows.crs is None:
-        if source.datum in {"gcj02", "bd09"}:
+        if read_datum(source.datum) in {"GCJ02", "BD09"}:
             return read_crs("EPSG:4326")
         msg = f"'{source.label}' does not say in which reference system its coordinates are. Declare it: crs = 'EPSG:4326'"
         raise CRSError(msg)
@@ -219,7 +219,7 @@ def _undo_datum(
     x: FloatArray, y: FloatArray, source: HazardSource
 ) -> tuple[FloatArray, FloatArray]:
     """Turn the Chinese map datums into WGS 84 (CGCS2000 is the same within a metre)."""
-    if source.datum in {"wgs84", "cgcs2000"}:
+    if read_datum(source.datum) in {"WGS84", "CGCS2000"}:
         return x, y
     out = np.column_stack([x, y]).astype(np.float64)
     ok = np.isfinite(out).all(axis=1)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gridkit.errors import GridkitWarning, InputError, SchemaError, did_you_mean, some_of
+from gridkit.geo.crs import turn_between
 from gridkit.io.tables import read_table, to_numbers
 from gridkit.io.vector import read_layer
 from gridkit.model.members import Members
@@ -123,15 +124,13 @@ def _homes(frame: Any, town: Town) -> np.ndarray | None:
         return None
     for column in ("lon", "lat"):
         need_column(frame, column, name="members")
-    import pyproj  # noqa: PLC0415  loaded when degrees are read
-
     lon = frame["lon"].to_numpy(dtype=np.float64, na_value=np.nan)
     lat = frame["lat"].to_numpy(dtype=np.float64, na_value=np.nan)
     bad = np.flatnonzero((np.abs(lon) > 180) | (np.abs(lat) > 90))
     if bad.size:
         msg = f"`lon, lat` of members are not degrees in {bad.size} rows (row {bad[0] + 1}: {lon[bad[0]]:g}, {lat[bad[0]]:g}). Give metres of the town's CRS as `x_m, y_m`."
         raise SchemaError(msg)
-    to = pyproj.Transformer.from_crs("EPSG:4326", town.units.crs, always_xy=True)
+    to = turn_between("EPSG:4326", town.units.crs)
     x, y = to.transform(lon, lat)
     out = np.column_stack([x, y])
     out[~np.isfinite(out).all(axis=1)] = np.nan

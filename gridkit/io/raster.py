@@ -8,6 +8,7 @@ import numpy as np
 import pyproj
 
 from gridkit.errors import CRSError, InputError, SchemaError
+from gridkit.geo.crs import turn_between
 from gridkit.geo.raster import Raster
 from gridkit.io.sniff import existing_file, sniff
 
@@ -118,7 +119,7 @@ def _around(
 ) -> tuple[float, float, float, float]:
     """Bring bounds to the raster's system, two cells wider."""
     bounds, source = near
-    turn = pyproj.Transformer.from_crs(pyproj.CRS.from_user_input(source), crs, always_xy=True)
+    turn = turn_between(source, crs)
     west, south, east, north = turn.transform_bounds(*bounds)
     return (west - 2 * cell_x, south - 2 * cell_y, east + 2 * cell_x, north + 2 * cell_y)
 

@@ -21,32 +21,33 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """A cell that starts with one of these is a formula to a spreadsheet (CWE-1236)."""
 
 
-def write_csv(path: Path, frame: pd.DataFrame, *, index: bool = False, raw: bool = False) -> None:
-    """Write a table as UTF-8 CSV with Unix line ends.
+def write_csv(path: Path, frame: pd.DataFrame, *, index: bool = False) -> None:
+    """Write a table as `csv_bytes`; an old file is replaced in one step."""
+    write_bytes(path, csv_bytes(frame, index=index))
+
+
+def csv_bytes(frame: pd.DataFrame, *, index: bool = False) -> bytes:
+    """Make a table UTF-8 CSV with Unix line ends.
 
     Parameters
     ----------
-    path
-        Target; replaced in one step.
     frame
         The table. Missing values become empty cells; texts that a spreadsheet would run as a formula
-        get a leading ``'`` (numbers do not).
+        get a leading ``'`` (numbers do not), which `unguarded` takes off again.
     index
         Whether the index is the first column.
-    raw
-        Leave texts as they are.
     """
     table = frame.reset_index() if index else frame
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([cell_text(str(c), raw=raw) for c in table.columns])
+    writer.writerow([cell_text(str(c)) for c in table.columns])
     columns = [
         # a bare carriage return ends a row for some readers, and what follows starts a cell
-        [cell_text(v, raw=raw).replace("\r\n", "\n").replace("\r", "\n") for v in table[c].tolist()]
+        [cell_text(v).replace("\r\n", "\n").replace("\r", "\n") for v in table[c].tolist()]
         for c in table.columns
     ]
     writer.writerows(zip(*columns, strict=True))
-    write_bytes(path, out.getvalue().encode("utf-8"))
+    return out.getvalue().encode("utf-8")
 
 
 def unguarded(frame: pd.DataFrame) -> pd.DataFrame:
@@ -55,18 +56,18 @@ def unguarded(frame: pd.DataFrame) -> pd.DataFrame:
     Examples
     --------
     >>> import pandas as pd
-    >>> unguarded(pd.DataFrame({"unit_id": ["'=1", "007", "'tis"]}))["unit_id"].tolist()
-    ['=1', '007', "'tis"]
+    >>> unguarded(pd.DataFrame({"unit_id": ["'=1", "''=1", "007", "'tis"]}))["unit_id"].tolist()
+    ['=1', "'=1", '007', "'tis"]
     """
 
     def plain(value: Any) -> Any:
-        guarded = isinstance(value, str) and value[:1] == "'" and value[1:].startswith(DANGEROUS)
+        guarded = isinstance(value, str) and value.startswith("'") and _is_dangerous(value)
         return value[1:] if guarded else value
 
     return frame.map(plain)
 
 
-def cell_text(value: Any, *, raw: bool = False) -> str:
+def cell_text(value: Any) -> str:
     """Make the text of one cell.
 
     Examples
@@ -83,9 +84,12 @@ def cell_text(value: Any, *, raw: bool = False) -> str:
     if isinstance(value, float | np.floating):
         return f"{value:.12g}"
     text = str(value)
-    if raw or not text.startswith(DANGEROUS) or _is_number(text):
-        return text
-    return "'" + text
+    return "'" + text if _is_dangerous(text) and not _is_number(text) else text
+
+
+def _is_dangerous(text: str) -> bool:
+    """Tell a formula, or one behind quotes: that gets one more, so that no two texts look alike."""
+    return text.lstrip("'").startswith(DANGEROUS)
 
 
 def _is_number(text: str) -> bool:

@@ -8,17 +8,17 @@ import numpy as np
 import shapely
 
 from gridkit.maps.bundle import read_leaflet
-from gridkit.maps.content import KNOWN_MEASURES, describe_measure
 from gridkit.maps.escape import to_html
-from gridkit.maps.palettes import NO_DATA, class_breaks, class_of, class_words, ramp
+from gridkit.maps.palettes import NO_DATA, class_breaks, class_of, ramp
 from gridkit.maps.texts import check_lang, say
+from gridkit.maps.totals import totals_of
 from gridkit.maps.wire import to_lon_lat
 from gridkit.model.sentences import say_in
 
 if TYPE_CHECKING:
     from gridkit._typing import GeometryArray
-    from gridkit.maps.content import MapMeasure
     from gridkit.maps.texts import Lang
+    from gridkit.maps.totals import Totals
     from gridkit.model.hotspots import Hotspots
     from gridkit.model.plan import Plan
 
@@ -54,24 +54,17 @@ def draw_plan(
         If the plan has no such level, or the town no such measure.
     """
     import folium
-    import pandas as pd  # noqa: PLC0415  frames cross the door only
 
-    spoken = check_lang(lang)
-    name = measure or next(iter(plan.town.units.measures), "area_m2")
-    values = plan.total(name, level=level)
-    found = plan.town.units.measure(name)
-    words = describe_measure(name, pd.Series(values), {})
+    totals = totals_of(plan, measure=measure, level=level, lang=lang)
+    values, spoken = totals.values, totals.lang
     shapes = to_lon_lat(plan.shapes(level=level), plan.town.units.crs, name="plan")
     breaks = class_breaks(values)
     colors = ramp(len(breaks) + 1)
     west, south, east, north = shapely.total_bounds(shapes).tolist()
     drawn = _empty_map()
-    label, unit = found.label[:1].upper() + found.label[1:], found.unit
-    if spoken == "zh" and name in KNOWN_MEASURES:
-        label, unit = words.label[1], words.unit[1]
     features = _features(plan, level, class_of(values, breaks), shapes)
     for feature, value in zip(features, values[~shapely.is_empty(shapes)], strict=True):
-        written = f"{value:,.{words.decimals or 0}f} {unit}".strip()
+        written = f"{totals.written(value)} {totals.unit}".strip()
         feature["properties"]["value"] = to_html(written)
     named = plan.level(level).names != plan.level(level).ids
     fields = {"grid": level, **({"name": "name"} if named else {}), "units": "units"}
@@ -89,7 +82,10 @@ def draw_plan(
         highlight_function=lambda _: {"weight": 3, "color": "#e69f00"},
         tooltip=folium.GeoJsonTooltip(
             fields=[*fields, "value"],
-            aliases=[*(to_html(say(word, spoken)) for word in fields.values()), to_html(label)],
+            aliases=[
+                *(to_html(say(word, spoken)) for word in fields.values()),
+                to_html(totals.label),
+            ],
         ),
     ).add_to(drawn)
     if level == "base_grid" and plan.has_level("community_grid"):
@@ -102,7 +98,7 @@ def draw_plan(
             interactive=False,
         ).add_to(drawn)
     page: Any = drawn.get_root()
-    page.html.add_child(folium.Element(_legend(label, unit, breaks, colors, words, spoken)))
+    page.html.add_child(folium.Element(_legend(totals, breaks, colors)))
     drawn.fit_bounds([[south, west], [north, east]])
     return drawn
 
@@ -169,23 +165,16 @@ def _features(plan: Plan, level: str, classes: Any, shapes: GeometryArray) -> li
     ]
 
 
-def _legend(
-    label: str,
-    unit: str,
-    breaks: tuple[float, ...],
-    colors: tuple[str, ...],
-    words: MapMeasure,
-    lang: Lang,
-) -> str:
+def _legend(totals: Totals, breaks: tuple[float, ...], colors: tuple[str, ...]) -> str:
     """Make the legend as HTML from numbers and escaped texts."""
-    said = class_words(breaks, decimals=words.decimals or 0, all_values=say("all_values", lang))
+    said = totals.say_classes(breaks)
     rows = "".join(
         f'<div><span style="display:inline-block;width:22px;height:12px;background:{color};margin-right:6px"></span>{to_html(text)}</div>'
         for color, text in zip(colors, said, strict=True)
     )
     return (
         '<div style="position:absolute;z-index:9999;left:10px;bottom:24px;background:#fff;color:#222;padding:8px 10px;'
-        f'font:12px sans-serif;border:1px solid #ccc"><b>{to_html(f"{label} ({unit})" if unit else label)}</b>{rows}</div>'
+        f'font:12px sans-serif;border:1px solid #ccc"><b>{to_html(totals.title)}</b>{rows}</div>'
     )
 
 

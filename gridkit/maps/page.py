@@ -85,15 +85,15 @@ def draw_page(content: MapContent, *, lang: str = "en") -> str:
     return _write(head, bodies)
 
 
-def redraw_page(page: str, *, lang: str = "en") -> str | None:
-    """Draw a page of `draw_page` again, with the same content, in another language.
+def redraw_page(page: str, *, lang: str | None = None) -> str | None:
+    """Draw a page of `draw_page` again, with the same content.
 
     Parameters
     ----------
     page
         HTML.
     lang
-        Language it opens in.
+        Language it opens in; by default as before.
 
     Returns
     -------
@@ -105,7 +105,6 @@ def redraw_page(page: str, *, lang: str = "en") -> str | None:
     InputError
         If its data are damaged.
     """
-    spoken = check_lang(lang)
     found = re.search(r'<script type="text/plain" id="gk-data">([A-Za-z0-9+/=]*)</script>', page)
     if found is None:
         return None
@@ -116,6 +115,7 @@ def redraw_page(page: str, *, lang: str = "en") -> str | None:
         raise InputError(msg) from error
     if head.get("version") != VERSION:
         return None
+    spoken = check_lang(str(lang or head.get("lang", "en")))
     return _write({**head, "lang": spoken, "texts": TEXTS}, [body])
 
 

@@ -11,10 +11,10 @@ import shapely
 from gridkit.errors import InputError
 from gridkit.maps.canvas import add_areas, add_names, add_scale
 from gridkit.maps.comparison import tradeoff_of
-from gridkit.maps.content import KNOWN_MEASURES, describe_measure
 from gridkit.maps.fonts import find_fonts
-from gridkit.maps.palettes import NO_DATA, RAMP, class_breaks, class_of, class_words, ramp
+from gridkit.maps.palettes import NO_DATA, RAMP, class_breaks, class_of, ramp
 from gridkit.maps.texts import check_lang, say
+from gridkit.maps.totals import totals_of
 from gridkit.model.sentences import say_in
 
 if TYPE_CHECKING:
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from gridkit._typing import FloatArray, GeometryArray
+    from gridkit._typing import GeometryArray
     from gridkit.maps.fonts import Fonts
-    from gridkit.maps.texts import Lang
     from gridkit.model.hotspots import Hotspots
     from gridkit.model.plan import Plan
 
@@ -79,22 +78,14 @@ def plot_plan(
     MissingDependencyError
         If matplotlib, or a font for Chinese text, is missing.
     """
-    spoken = check_lang(lang)
-    name = measure or next(iter(plan.town.units.measures), "area_m2")
-    values = plan.total(name, level=level)
-    label, decimals = _words(plan, name, values, spoken)
+    totals = totals_of(plan, measure=measure, level=level, lang=lang)
     ids = plan.level(level).ids
     shapes = plan.shapes(level=level)
-    breaks = class_breaks(values)
+    breaks = class_breaks(totals.values)
     colors = ramp(len(breaks) + 1)
-    classes = class_of(values, breaks).astype(np.int64)
-    said = class_words(
-        breaks,
-        decimals=decimals,
-        all_values=say("all_values", spoken),
-        whole=bool((values == np.floor(values)).all()),
-    )
-    with _paper([plan.town.name, label, *ids, *said], shapes, ax) as (axes, fonts):
+    classes = class_of(totals.values, breaks).astype(np.int64)
+    said = totals.say_classes(breaks)
+    with _paper([plan.town.name, totals.title, *ids, *said], shapes, ax) as (axes, fonts):
         for number, color in enumerate((*colors, NO_DATA)):
             own = shapes[classes == (number if number < len(colors) else -1)]
             add_areas(axes, list(own), facecolor=color, edgecolor="white", linewidth=0.5, zorder=2)
@@ -104,7 +95,9 @@ def plot_plan(
         add_names(axes, shapes, [fonts.clean(i) for i in ids], own=-1, box=_box(axes))
         add_scale(axes, _box(axes))
         _title(axes, fonts.clean(plan.town.name))
-        _legend(axes, [(c, t) for c, t in zip(colors, said, strict=True)], fonts.clean(label))
+        _legend(
+            axes, [(c, t) for c, t in zip(colors, said, strict=True)], fonts.clean(totals.title)
+        )
     return axes
 
 
@@ -128,15 +121,12 @@ def plot_balance(
     matplotlib.axes.Axes
         One bar for each grid.
     """
-    spoken = check_lang(lang)
-    name = measure or next(iter(plan.town.units.measures), "area_m2")
-    values = plan.total(name, level=level)
-    label, decimals = _words(plan, name, values, spoken)
-    order = np.argsort(-values, kind="stable")
+    totals = totals_of(plan, measure=measure, level=level, lang=lang)
+    values, order = totals.values, np.argsort(-totals.values, kind="stable")
     ids = [plan.level(level).ids[i] for i in order]
     mean = float(values.mean())
-    told = say("mean_is", spoken, x=f"{mean:,.{decimals}f}")
-    with _chart([plan.town.name, label, told, *ids], ax, high=4.2) as (axes, fonts):
+    told = say("mean_is", totals.lang, x=totals.written(mean))
+    with _chart([plan.town.name, totals.title, told, *ids], ax, high=4.2) as (axes, fonts):
         axes.bar(np.arange(len(ids)), values[order], width=0.8, color=RAMP[3])
         axes.axhline(mean, color="#b1003a", linestyle="--", linewidth=1.2)
         axes.annotate(
@@ -151,10 +141,10 @@ def plot_balance(
             )
         else:
             axes.set_xticks([])
-            axes.set_xlabel(say(f"{level}s", spoken), parse_math=False)
+            axes.set_xlabel(say(f"{level}s", totals.lang), parse_math=False)
         for tick in axes.get_xticklabels():
             tick.set_parse_math(False)
-        axes.set_ylabel(fonts.clean(label), parse_math=False)
+        axes.set_ylabel(fonts.clean(totals.title), parse_math=False)
         axes.yaxis.set_major_formatter("{x:,g}")
         axes.margins(x=0.01)
         _title(axes, fonts.clean(plan.town.name))
@@ -253,20 +243,6 @@ def plot_comparison(table: pd.DataFrame, *, lang: str = "en", ax: Axes | None = 
 
 
 # ---------------------------------------------------------------------- shared
-def _words(plan: Plan, name: str, values: FloatArray, lang: Lang) -> tuple[str, int]:
-    """Name a measure with its unit, and say how many decimals its totals need."""
-    import pandas as pd  # noqa: PLC0415  frames cross the door only
-
-    found = plan.town.units.measure(name)
-    words = describe_measure(name, pd.Series(values), {})
-    label, unit = found.label[:1].upper() + found.label[1:], found.unit
-    if lang == "zh":
-        known = name in KNOWN_MEASURES
-        label = words.label[1] if known else say_in(found.label, "zh")
-        unit = words.unit[1] if known else say_in(found.unit, "zh")
-    return (f"{label} ({unit})" if unit and unit != found.label else label), words.decimals or 0
-
-
 @contextmanager
 def _paper(
     texts: Sequence[str], shapes: GeometryArray, ax: Axes | None

@@ -121,6 +121,11 @@ def layer_qml(
         Language of aliases and legends.
     measures
         How columns are named that the contract does not know.
+
+    Returns
+    -------
+    str
+        QML (XML) as QGIS reads it.
     """
     spoken = check_lang(lang)
     own = {m.name: m for m in measures}

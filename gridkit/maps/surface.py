@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyproj
 
-from gridkit.geo.crs import WGS84
+from gridkit.geo.crs import WGS84, turn_between
 from gridkit.maps.palettes import HEAT
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def surface_layer(surface: Surface) -> tuple[dict[str, Any], bytes]:
     east = west + values.shape[1] * surface.cell_m
     south = north - values.shape[0] * surface.cell_m
     crs = pyproj.CRS.from_user_input(surface.crs)
-    there = pyproj.Transformer.from_crs(crs, WGS84, always_xy=True)
-    back = pyproj.Transformer.from_crs(WGS84, crs, always_xy=True)
+    there = turn_between(crs, WGS84)
+    back = turn_between(WGS84, crs)
     bounds = there.transform_bounds(west, south, east, north)
     rows, columns = (min(n, MOST_PIXELS) for n in values.shape)
     lon = bounds[0] + (np.arange(columns) + 0.5) * (bounds[2] - bounds[0]) / columns

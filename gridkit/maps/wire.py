@@ -17,7 +17,7 @@ import pyproj
 import shapely
 
 from gridkit.errors import CRSError
-from gridkit.geo.crs import WGS84
+from gridkit.geo.crs import WGS84, turn_between
 
 if TYPE_CHECKING:
     from gridkit._typing import FloatArray, GeometryArray, IntArray
@@ -40,7 +40,7 @@ def to_lon_lat(shapes: GeometryArray, crs: object, *, name: str) -> GeometryArra
     source = pyproj.CRS.from_user_input(crs)
     if source == WGS84:
         return shapes
-    turn = pyproj.Transformer.from_crs(source, WGS84, always_xy=True)
+    turn = turn_between(source, WGS84)
 
     def both(xy: FloatArray) -> FloatArray:
         return np.column_stack(turn.transform(xy[:, 0], xy[:, 1]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import cleandoc
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
@@ -44,14 +45,57 @@ _REGISTRY: dict[str, Metric] = {}
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_SHAPES = {
+    "grid": """
+Parameters
+----------
+plan
+    Any plan.
+level
+    ``"base_grid"`` or another level of the plan.
+
+Returns
+-------
+(k,), {unit}
+    One value for each grid of the level.
+""",
+    "plan": """
+Parameters
+----------
+plan
+    Any plan.
+
+Returns
+-------
+float, {unit}
+""",
+}
+"""What every registered function takes and gives, for its documentation."""
+
 
 def metric(
     *, unit: str, level: Literal["grid", "plan"] = "grid", better: Better = ""
 ) -> Callable[[F], F]:
-    """Register a measure; the report, the editor, the commands and the docs read the registry."""
+    """Register a measure; the report, the editor, the commands and the docs read the registry.
+
+    Parameters
+    ----------
+    unit
+        ``"1"`` for ratios and counts, ``"m"``, ``"km²"`` ...
+    level
+        ``"grid"`` for a function ``f(plan, *, level)`` of (k,) values, ``"plan"`` for ``f(plan)`` of one.
+    better
+        Which way is better; empty for neither.
+
+    Returns
+    -------
+    decorator
+        Gives the function back, registered under its name.
+    """
 
     def register(function: F) -> F:
         text = (function.__doc__ or "").strip().splitlines()[0]
+        function.__doc__ = f"{cleandoc(function.__doc__ or '')}\n{_SHAPES[level].format(unit='dimensionless' if unit == '1' else unit)}"
         _REGISTRY[function.__name__] = Metric(
             name=function.__name__,
             unit=unit,
@@ -66,12 +110,32 @@ def metric(
 
 
 def all_metrics() -> tuple[Metric, ...]:
-    """Give every registered measure, by name."""
+    """Give every registered measure, by name.
+
+    Returns
+    -------
+    tuple of Metric
+        Name, unit, level, direction and function.
+    """
     return tuple(_REGISTRY[name] for name in sorted(_REGISTRY))
 
 
 def measure(plan: Plan, name: str, *, level: str = "base_grid") -> Any:
     """Work one measure out by name: (k,) for a grid measure, a number for a plan measure.
+
+    Parameters
+    ----------
+    plan
+        Any plan.
+    name
+        Name of a registered measure.
+    level
+        Of the grids; without meaning for a plan measure.
+
+    Returns
+    -------
+    (k,) or float
+        In the unit of the measure.
 
     Raises
     ------

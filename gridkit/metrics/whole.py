@@ -50,6 +50,13 @@ def n_unassigned(plan: Plan) -> float:
 def plan_frame(plan: Plan, *, level: str = "base_grid") -> pd.DataFrame:
     """Tabulate every measure of the town and every grid measure, one row for each grid.
 
+    Parameters
+    ----------
+    plan
+        Any plan.
+    level
+        ``"base_grid"`` or another level of the plan.
+
     Returns
     -------
     DataFrame

@@ -99,7 +99,18 @@ class Draft:
         return view
 
     def total(self, measure: str) -> FloatArray:
-        """Give the amount of one measure in each base grid: (k,)."""
+        """Give the amount of one measure in each base grid.
+
+        Parameters
+        ----------
+        measure
+            Name of a measure of the town, or ``"area_m2"``.
+
+        Returns
+        -------
+        (k,)
+            In the unit of the measure; read-only.
+        """
         if measure == "area_m2":
             return self.area_m2
         self._plan.town.units.measure(measure)
@@ -155,6 +166,13 @@ class Draft:
 
     def assign(self, units: IntArray, to: LabelArray) -> IntArray:
         """Put each of several units into a base grid of its own; one step of undo.
+
+        Parameters
+        ----------
+        units : (m,)
+            Positions of units, each once.
+        to : (m,)
+            Position of a base grid for each; -1 for none.
 
         Returns
         -------
@@ -234,7 +252,13 @@ class Draft:
             self._grids[1][g] = self._plan.town.units.area_m2[own].sum()
 
     def freeze(self) -> Plan:
-        """Make a plan of the present state; sums of decimals are recounted."""
+        """Make a plan of the present state; sums of decimals are recounted.
+
+        Returns
+        -------
+        Plan
+            Frozen; the draft can be moved on.
+        """
         self._recount()
         first = replace(self._plan.levels[0], holder=self._label.copy())
         return replace(self._plan, levels=(first, *self._plan.levels[1:]))

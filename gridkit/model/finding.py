@@ -51,7 +51,18 @@ class Finding:
         object.__setattr__(self, "facts", MappingProxyType(dict(self.facts)))
 
     def say(self, lang: str) -> str:
-        """Give the sentence in a language of the pages: ``"en"`` or ``"zh"``."""
+        """Give the sentence in a language of the pages: ``"en"`` or ``"zh"``.
+
+        Parameters
+        ----------
+        lang
+            ``"en"`` or ``"zh"``.
+
+        Returns
+        -------
+        str
+            English where no template of the sentence is known.
+        """
         return say_in(self.text, lang)
 
     def to_json(self) -> dict[str, Any]:
@@ -93,11 +104,28 @@ class Report:
         return not any(f.severity == "broken" for f in self.findings)
 
     def of(self, rule: str) -> tuple[Finding, ...]:
-        """Give the findings of one rule."""
+        """Give the findings of one rule.
+
+        Parameters
+        ----------
+        rule
+            ``"balance"``, ``"limit"``, ``"contiguity"`` ...
+
+        Returns
+        -------
+        tuple of Finding
+            Broken ones first.
+        """
         return tuple(f for f in self.findings if f.rule == rule)
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row for each finding."""
+        """Give one row for each finding.
+
+        Returns
+        -------
+        DataFrame
+            ``severity, rule, level, n_ids, text``.
+        """
         import pandas as pd  # noqa: PLC0415  frames cross the door only
 
         columns = ["severity", "rule", "level", "n_ids", "text"]

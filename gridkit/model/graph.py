@@ -32,6 +32,9 @@ class UnitGraph:
     Two units are neighbours when they share a border of some length (rook), or when somebody
     declared a link (a bridge, a ferry); a declared link has border length 0.
 
+    Build one with `build_rook`, `from_edges` or `from_networkx`; change one with `with_links` and
+    `without`; hand one on with `to_networkx` or `to_libpysal`.
+
     Parameters
     ----------
     ids : (n,)
@@ -47,9 +50,6 @@ class UnitGraph:
     walls
         Common borders that are no edges, because nobody can cross them: positions of the two units (each
         pair once) and metres. They are no outline of a grid that holds both.
-
-    Build one with `build_rook`, `from_edges` or `from_networkx`; change one with `with_links` and
-    `without`; hand one on with `to_networkx` or `to_libpysal`.
     """
 
     ids: tuple[str, ...]
@@ -68,7 +68,18 @@ class UnitGraph:
     # ------------------------------------------------------------------ made from
     @classmethod
     def build_rook(cls, units: Units) -> UnitGraph:
-        """Find the neighbours of every unit from the shared borders."""
+        """Find the neighbours of every unit from the shared borders.
+
+        Parameters
+        ----------
+        units
+            Polygons that form a coverage, in metres.
+
+        Returns
+        -------
+        UnitGraph
+            An edge for every common border of some length; corners alone do not count.
+        """
         left, right, border_m = rook_edges(units.shapes)
         return cls.from_edges(units.ids, left, right, border_m)
 
@@ -204,7 +215,15 @@ class UnitGraph:
         return self.visible_m[left < self.neighbor]
 
     def borders(self) -> tuple[IntArray, IntArray, FloatArray]:
-        """List every common border once: edges, and walls that nobody can cross."""
+        """List every common border once: edges, and walls that nobody can cross.
+
+        Returns
+        -------
+        left, right : (b,)
+            Positions.
+        border_m : (b,), m
+            Border lengths.
+        """
         if not self.walls[0].size:
             return self.edges()
         pairs = zip(self.edges(), self.walls, strict=True)
@@ -221,7 +240,18 @@ class UnitGraph:
         )
 
     def with_links(self, pairs: Iterable[tuple[int, int]]) -> UnitGraph:
-        """Return the graph with declared links added; one that exists already stays as it is."""
+        """Return the graph with declared links added; one that exists already stays as it is.
+
+        Parameters
+        ----------
+        pairs
+            Positions of two units each.
+
+        Returns
+        -------
+        UnitGraph
+            The links have border length 0.
+        """
         left, right, border_m = self.edges()
         known = set(zip(left.tolist(), right.tolist(), strict=True))
         new = sorted({(min(p), max(p)) for p in pairs if p[0] != p[1]} - known)

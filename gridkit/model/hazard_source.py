@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from gridkit.errors import ConfigError, did_you_mean
+from gridkit.geo.datum import DatumWord
 from gridkit.model.hazards import MARKS, STAGES, TRAITS
 
 
@@ -45,8 +46,8 @@ class HazardSource:
         Reference system of the coordinates, as ``"EPSG:4326"``; empty to take the file's own.
         A file that says something else is refused.
     datum
-        Datum of longitudes and latitudes: ``"wgs84"``, ``"cgcs2000"``, ``"gcj02"`` or ``"bd09"``;
-        it is declared, never guessed.
+        Datum of longitudes and latitudes: ``"WGS84"``, ``"CGCS2000"``, ``"GCJ02"`` or ``"BD09"``
+        (or in small letters); it is declared, never guessed.
     encoding
         Of CSV files: ``"auto"`` (UTF-8, with or without mark, else GB18030) or a name.
     time_format
@@ -102,7 +103,7 @@ class HazardSource:
     x_column: str = ""
     y_column: str = ""
     crs: str = ""
-    datum: Literal["wgs84", "cgcs2000", "gcj02", "bd09"] = "wgs84"
+    datum: DatumWord = "WGS84"
     encoding: str = "auto"
     time_format: str = ""
     time_zone: str = ""

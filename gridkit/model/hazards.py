@@ -220,6 +220,16 @@ class Hazards:
         """Give some of the reports, in the order asked for.
 
         A report whose first report is left out points at the earliest one that stays.
+
+        Parameters
+        ----------
+        rows
+            Positions, or true and false for each report.
+
+        Returns
+        -------
+        Hazards
+            With new positions of first reports.
         """
         given = np.asarray(rows)
         at: IntArray = np.flatnonzero(given) if given.dtype == bool else given.astype(np.int64)
@@ -239,15 +249,37 @@ class Hazards:
         )
 
     def inside(self) -> Hazards:
-        """Give the first reports that lie in the town: what rates and hotspots count."""
+        """Give the first reports that lie in the town: what rates and hotspots count.
+
+        Returns
+        -------
+        Hazards
+            One report for each hazard.
+        """
         return self.take(self.is_inside & self.is_first)
 
     def outside(self) -> Hazards:
-        """Give the reports outside the town, which count in no grid."""
+        """Give the reports outside the town, which count in no grid.
+
+        Returns
+        -------
+        Hazards
+            Repeated reports included.
+        """
         return self.take(~self.is_inside)
 
     def of_category(self, *names: str) -> Hazards:
         """Give the reports of some categories.
+
+        Parameters
+        ----------
+        *names
+            Categories, as in ``hazards.category.words``.
+
+        Returns
+        -------
+        Hazards
+            In the order they had.
 
         Raises
         ------

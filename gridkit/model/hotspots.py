@@ -122,7 +122,18 @@ class Hotspots:
         return not self.exposure
 
     def of_method(self, method: str) -> Hotspots:
-        """Give the hotspots that one method found."""
+        """Give the hotspots that one method found.
+
+        Parameters
+        ----------
+        method
+            ``"scan"``, ``"gi_star"`` ...
+
+        Returns
+        -------
+        Hotspots
+            Empty when the method found none.
+        """
         return Hotspots(
             crs=self.crs,
             found=tuple(h for h in self.found if h.method == method),
@@ -179,11 +190,33 @@ class Hotspots:
         return gpd.GeoDataFrame(data, geometry=outlines, crs=self.crs)
 
     def explore(self, *, plan: Plan | None = None, lang: str = "en") -> Any:
-        """Show the hotspots, over the grids of a plan, on a folium map: see `gridkit.maps.draw_hotspots`."""
+        """Show the hotspots, over the grids of a plan, on a folium map: see `gridkit.maps.draw_hotspots`.
+
+        Parameters
+        ----------
+        plan, lang
+            As in `gridkit.maps.draw_hotspots`.
+
+        Returns
+        -------
+        folium.Map
+            Shows itself in a notebook, without a network.
+        """
         return need("gridkit.maps", why="to draw a map").draw_hotspots(self, plan=plan, lang=lang)
 
     def plot(self, *, plan: Plan | None = None, lang: str = "en", ax: Axes | None = None) -> Axes:
-        """Plot the hotspots, over the grids of a plan, with matplotlib: see `gridkit.maps.plot_hotspots`."""
+        """Plot the hotspots, over the grids of a plan, with matplotlib: see `gridkit.maps.plot_hotspots`.
+
+        Parameters
+        ----------
+        plan, lang, ax
+            As in `gridkit.maps.plot_hotspots`.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            With title, legend and scale bar.
+        """
         axes: Axes = need("gridkit.maps", why="to plot").plot_hotspots(
             self, plan=plan, lang=lang, ax=ax
         )

@@ -303,11 +303,11 @@ NOTES: tuple[tuple[str, str], ...] = (
     ),
     (
         "{n} entity grids hold {k} units; their own staff looks after {m} objects ({share} of theirs).",
-        "{n} 个实体网格含 {k} 个单元；其自有人员负责 {m} 个对象（占其对象的 {share}）。",
+        "{n} 个专属网格含 {k} 个单元；其自有人员负责 {m} 个对象（占其对象的 {share}）。",
     ),
     (
         "{n} entity grids hold {k} units; their own staff looks after {m} objects ({share} of theirs); each is a base grid of its own.",
-        "{n} 个实体网格含 {k} 个单元；其自有人员负责 {m} 个对象（占其对象的 {share}）；各自为一个基础网格。",
+        "{n} 个专属网格含 {k} 个单元；其自有人员负责 {m} 个对象（占其对象的 {share}）；各自为一个基础网格。",
     ),
     (
         "{n} overlay grids group {k} base grids, {label} within ±{share}.",

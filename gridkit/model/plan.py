@@ -103,6 +103,11 @@ class Plan:
             Any whole numbers, one for each base grid; -1 for unassigned.
         parent : (k,), optional
             Community position of each base grid; by default that of its units in the town.
+
+        Returns
+        -------
+        Plan
+            Grids numbered, the communities of the town above them.
         """
         labels = np.asarray(labels)
         used, compact = np.unique(labels[labels >= 0], return_inverse=True)
@@ -121,6 +126,18 @@ class Plan:
     @classmethod
     def from_frame(cls, town: Town, frame: pd.DataFrame) -> Plan:
         """Read a plan from a table ``unit_id, base_grid_id[, community_grid_id]``.
+
+        Parameters
+        ----------
+        town
+            The town.
+        frame
+            One row for each unit; ids are text, an empty one means unassigned.
+
+        Returns
+        -------
+        Plan
+            Grids in the order of their ids; without ``community_grid_id`` they lie where most of their units do.
 
         Raises
         ------
@@ -163,6 +180,16 @@ class Plan:
     def level(self, name: Kind | str) -> Level:
         """Look a level up.
 
+        Parameters
+        ----------
+        name
+            ``"base_grid"``, ``"community_grid"`` ...
+
+        Returns
+        -------
+        Level
+            The grids of this level, and what they hold.
+
         Raises
         ------
         SchemaError
@@ -180,6 +207,11 @@ class Plan:
 
     def labels(self, name: Kind | str = "base_grid") -> LabelArray:
         """Give the grid of this level in which each unit lies.
+
+        Parameters
+        ----------
+        name
+            A level of the plan.
 
         Returns
         -------
@@ -199,6 +231,13 @@ class Plan:
     def total(self, measure: str, *, level: Kind | str = "base_grid") -> FloatArray:
         """Add a measure up in every grid of a level.
 
+        Parameters
+        ----------
+        measure
+            Name of a measure of the town.
+        level
+            ``"base_grid"`` or another level of the plan.
+
         Returns
         -------
         (k,)
@@ -209,12 +248,28 @@ class Plan:
         return np.bincount(at[at >= 0], values[at >= 0], len(self.level(level))).astype(np.float64)
 
     def n_units(self, *, level: Kind | str = "base_grid") -> LabelArray:
-        """Count the units of every grid of a level."""
+        """Count the units of every grid of a level.
+
+        Parameters
+        ----------
+        level
+            ``"base_grid"`` or another level of the plan.
+
+        Returns
+        -------
+        (k,)
+            Whole numbers.
+        """
         at = self.labels(level)
         return np.bincount(at[at >= 0], minlength=len(self.level(level))).astype(np.int32)
 
     def shapes(self, *, level: Kind | str = "base_grid") -> GeometryArray:
         """Unite the units of every grid of a level.
+
+        Parameters
+        ----------
+        level
+            ``"base_grid"`` or another level of the plan.
 
         Returns
         -------
@@ -226,7 +281,18 @@ class Plan:
     def explore(
         self, *, measure: str | None = None, level: str = "base_grid", lang: str = "en"
     ) -> Any:
-        """Show the grids on a folium map in a notebook: see `gridkit.maps.draw_plan`."""
+        """Show the grids on a folium map in a notebook: see `gridkit.maps.draw_plan`.
+
+        Parameters
+        ----------
+        measure, level, lang
+            As in `gridkit.maps.draw_plan`.
+
+        Returns
+        -------
+        folium.Map
+            Shows itself in a notebook, without a network.
+        """
         return need("gridkit.maps", why="to draw a map").draw_plan(
             self, measure=measure, level=level, lang=lang
         )
@@ -239,7 +305,18 @@ class Plan:
         lang: str = "en",
         ax: Axes | None = None,
     ) -> Axes:
-        """Plot the grids with matplotlib: see `gridkit.maps.plot_plan`."""
+        """Plot the grids with matplotlib: see `gridkit.maps.plot_plan`.
+
+        Parameters
+        ----------
+        measure, level, lang, ax
+            As in `gridkit.maps.plot_plan`.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            With title, legend and scale bar.
+        """
         axes: Axes = need("gridkit.maps", why="to plot").plot_plan(
             self, measure=measure, level=level, lang=lang, ax=ax
         )

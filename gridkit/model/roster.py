@@ -118,6 +118,8 @@ class Roster:
         Who counts as holder of each skill of `requires`, in that order (a leader also needs the years).
     is_exact
         Whether the cost equals the bound.
+    level
+        Which grids are served: ``"base_grid"``.
     """
 
     members: Members

@@ -32,7 +32,7 @@ PHRASES: dict[str, str] = {
     "workload": "工作量",
     "workload_min": "每月工作量",
     "member": "网格员",
-    "leader": "组长",
+    "leader": "网格长",
     "workload in a month": "每月工作量",
     "minutes of visits a month": "每月走访分钟数",
     "minutes": "分钟",

@@ -113,6 +113,16 @@ class Town:
     def with_links(self, links: Sequence[tuple[str, str]]) -> Town:
         """Return the town with pairs of units declared neighbours.
 
+        Parameters
+        ----------
+        links
+            Pairs of unit ids.
+
+        Returns
+        -------
+        Town
+            The links have border length 0.
+
         Raises
         ------
         SchemaError
@@ -126,7 +136,18 @@ class Town:
         return self._replace(graph=self.graph.with_links(pairs))
 
     def with_measures(self, *measures: Measure) -> Town:
-        """Return the town with more measures on its units."""
+        """Return the town with more measures on its units.
+
+        Parameters
+        ----------
+        *measures
+            Each with one value for each unit.
+
+        Returns
+        -------
+        Town
+            Measures of the same name are replaced.
+        """
         return self._replace(units=self.units.with_measures(*measures))
 
     def _replace(self, **changes: Any) -> Town:

@@ -151,7 +151,18 @@ class Units:
         return cls(ids=ids, shapes=geometry, crs=frame.crs, measures=made)
 
     def with_measures(self, *measures: Measure) -> Units:
-        """Return the same units with more measures (or others of the same name)."""
+        """Return the same units with more measures (or others of the same name).
+
+        Parameters
+        ----------
+        *measures
+            Each with one value for each unit.
+
+        Returns
+        -------
+        Units
+            Shapes are shared, not copied.
+        """
         merged = {**self.measures, **{m.name: m for m in measures}}
         copy = object.__new__(Units)
         for name in ("ids", "shapes", "crs", "area_m2", "perimeter_m", "xy"):
@@ -165,6 +176,16 @@ class Units:
 
     def measure(self, name: str) -> Measure:
         """Look a measure up; ``area_m2`` is always there.
+
+        Parameters
+        ----------
+        name
+            Name of the measure.
+
+        Returns
+        -------
+        Measure
+            Values (n,), unit and label.
 
         Raises
         ------

@@ -174,6 +174,11 @@ def main_load(town: Town, rules: Rules) -> FloatArray:
 def grid_counts(town: Town, rules: Rules) -> IntArray:
     """Decide how many base grids (carved-out ones aside) each community has.
 
+    Parameters
+    ----------
+    town, rules
+        What is divided, and by which rules.
+
     Returns
     -------
     (n communities,)

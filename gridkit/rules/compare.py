@@ -17,6 +17,16 @@ def moved_units(plan: Plan, current: Plan) -> BoolArray:
     """Tell which units changed base grid; a unit that was in none before has not changed.
 
     Grids with the same id are the same grid; if no ids agree, grids are matched by common area.
+
+    Parameters
+    ----------
+    plan, current
+        The plan and the one in force, over the same units.
+
+    Returns
+    -------
+    (n,)
+        True where the grid is another one.
     """
     match = same_grids(plan, current)
     to = np.where(plan.base >= 0, match[np.maximum(plan.base, 0)], -1)
@@ -44,6 +54,11 @@ def moved_members(
         The plan and the one in force.
     members, members_now
         Head count of each base grid of the two, by id.
+
+    Returns
+    -------
+    int
+        People.
     """
     match, before = same_grids(plan, current), current.levels[0].ids
     will = dict.fromkeys(before, 0)
@@ -56,7 +71,22 @@ def moved_members(
 def matched(
     new: LabelArray, old: LabelArray, n_new: int, n_old: int, weight: FloatArray
 ) -> LabelArray:
-    """Match new labels with old ones so that the most weight keeps its label; -2 for no partner."""
+    """Match new labels with old ones so that the most weight keeps its label; -2 for no partner.
+
+    Parameters
+    ----------
+    new, old : (n,)
+        Labels of the units; -1 for none.
+    n_new, n_old
+        Number of labels.
+    weight : (n,)
+        What counts, such as areas in m².
+
+    Returns
+    -------
+    (n_new,)
+        Position of the old label, or -2.
+    """
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415  only needed to compare plans
 
     ok = (new >= 0) & (old >= 0)

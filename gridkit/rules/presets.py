@@ -69,6 +69,11 @@ class Preset:
 def list_presets() -> tuple[str, ...]:
     """Name all presets.
 
+    Returns
+    -------
+    tuple of str
+        In alphabetical order.
+
     Examples
     --------
     >>> "cn-urban" in list_presets()
@@ -82,6 +87,16 @@ def list_presets() -> tuple[str, ...]:
 
 def read_preset(name: str) -> Preset:
     """Read a preset.
+
+    Parameters
+    ----------
+    name
+        As `list_presets` gives it.
+
+    Returns
+    -------
+    Preset
+        Rules, and the source of every number.
 
     Raises
     ------
@@ -107,6 +122,16 @@ def read_preset(name: str) -> Preset:
 
 def preset_text(name: str) -> str:
     """Give a preset as the TOML text it is, to copy into one's own file.
+
+    Parameters
+    ----------
+    name
+        As `list_presets` gives it.
+
+    Returns
+    -------
+    str
+        TOML; its ``[rules]`` fit into a batch file.
 
     Raises
     ------

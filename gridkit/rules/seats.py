@@ -106,6 +106,20 @@ def hand_out(
 def apportion(loads: FloatArray, total: int, lowest: IntArray) -> IntArray:
     """Split `total` seats, from `lowest` up, so that the largest load per seat is smallest (Adams).
 
+    Parameters
+    ----------
+    loads : (k,)
+        Of each party; not negative.
+    total
+        Seats to hand out.
+    lowest : (k,)
+        Fewest seats of each.
+
+    Returns
+    -------
+    (k,)
+        Seats; their sum is `total`.
+
     Examples
     --------
     >>> apportion(np.array([50.0, 30.0, 20.0]), 5, np.array([1, 1, 1])).tolist()

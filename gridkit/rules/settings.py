@@ -45,7 +45,7 @@ class Limit:
     per
         Divide by this measure, for limits on a ratio: residents ``per="area_km2"`` is a density.
     density_class
-        Applies only to grids of this class (see `DensityClasses`); empty for all.
+        Applies only to grids of this class (see `DensityClass`); empty for all.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = FORBID

@@ -41,10 +41,14 @@ def redraw(
     plan, rules
         The plan and what it must keep.
     heads
-        Head count of each base grid, by id: loads are compared per member, and nobody changes grid but
-        to grids that lack members.
+        As in `repair`.
     alternatives, seed, relax, stop, on_progress
         As in `solve`.
+
+    Returns
+    -------
+    Result
+        Plan, findings and figures; no certificate.
 
     Raises
     ------
@@ -98,6 +102,11 @@ def repair(
     stop, on_progress
         As in `solve`; `StopWhen` cancels.
 
+    Returns
+    -------
+    Result
+        Plan, findings and figures; no certificate.
+
     Raises
     ------
     InfeasibleError
@@ -128,15 +137,13 @@ def finish(
         A plan with units in no grid.
     rules
         What the finished plan must keep.
-    heads
-        Head count of each base grid, by id: loads are compared per member, and nobody changes grid but
-        to grids that lack members.
-    seed
-        Of all chance.
-    relax
-        Return the best plan with its broken rules instead of raising.
-    stop, on_progress
-        As in `solve`; `StopWhen` cancels.
+    heads, seed, relax, stop, on_progress
+        As in `repair`.
+
+    Returns
+    -------
+    Result
+        Plan, findings and figures; no certificate.
 
     Raises
     ------
@@ -171,15 +178,15 @@ def balance_grids(
         The plan and what it must keep.
     grids
         Ids of the base grids.
-    heads
-        Head count of each base grid, by id: loads are compared per member, and nobody changes grid but
-        to grids that lack members.
-    seed
-        Of all chance.
     relax
         Return the best plan even if it breaks rules (elsewhere it may have before).
-    stop, on_progress
-        As in `solve`; `StopWhen` cancels.
+    heads, seed, stop, on_progress
+        As in `repair`.
+
+    Returns
+    -------
+    Result
+        Look at ``is_legal``: it does not raise unless `relax` is False.
 
     Raises
     ------
@@ -215,10 +222,13 @@ def split(
         Id of the base grid; one of the parts keeps it.
     into
         Number of parts.
-    seed
-        Of all chance.
-    stop, on_progress
-        As in `solve`; `StopWhen` cancels.
+    seed, stop, on_progress
+        As in `repair`.
+
+    Returns
+    -------
+    Result
+        The new grids stand last; limits may be broken until their neighbours are balanced.
 
     Raises
     ------
@@ -254,6 +264,18 @@ def split(
 
 def merge(plan: Plan, grids: Sequence[str]) -> Plan:
     """Unite base grids under the id of the first.
+
+    Parameters
+    ----------
+    plan
+        Any plan.
+    grids
+        Ids of the base grids; the first keeps its id.
+
+    Returns
+    -------
+    Plan
+        Without the other ids.
 
     Raises
     ------

@@ -42,6 +42,8 @@ class Ensemble:
         The same figures of the plan.
     n_tries, n_steps
         Spanning trees drawn, and how many of them changed the plan.
+    better
+        Which way is better, ``"higher"`` or ``"lower"``, by name.
     """
 
     drawn: Mapping[str, FloatArray]

@@ -6,6 +6,7 @@ many members where), `what_if` (what would change), `assign` and `explain` (who 
 `rounds`, `town_rounds` and `field` (who visits what, when), `settings` (the batch file).
 """
 
+from gridkit.model.rounds import Stops
 from gridkit.staffing.apportion import add_members, apportion
 from gridkit.staffing.assign import AssignSettings, assign_members, grid_xy, match_grids
 from gridkit.staffing.contacts import find_contacts
@@ -19,7 +20,7 @@ from gridkit.staffing.settings import FieldSettings, MobileSettings, StaffingSet
 from gridkit.staffing.split import split_members
 from gridkit.staffing.standards import ClassStandard, Standards, shift_relief_factor
 from gridkit.staffing.streets import StreetWays
-from gridkit.staffing.teams import TeamNeed, assign_teams, team_counts, team_table
+from gridkit.staffing.teams import TeamNeed, assign_teams, team_counts, team_table, teams_frame
 from gridkit.staffing.town_rounds import measured_round_m, members_by_grid, plan_town_rounds
 from gridkit.staffing.visits import WorkCalendar, plan_visits
 from gridkit.staffing.what_if import (
@@ -39,6 +40,7 @@ __all__ = [
     "RoundSettings",
     "StaffingSettings",
     "Standards",
+    "Stops",
     "StreetWays",
     "TeamNeed",
     "WorkCalendar",
@@ -73,6 +75,7 @@ __all__ = [
     "split_members",
     "team_counts",
     "team_table",
+    "teams_frame",
     "unit_workload_min",
     "what_if",
     "workload",

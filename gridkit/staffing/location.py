@@ -79,7 +79,21 @@ class Sites:
 def distance_matrix(
     demand_xy: FloatArray, site_xy: FloatArray, *, detour: float = 1.3
 ) -> FloatArray:
-    """Measure straight lines times detour: (n, m), metres. Replace it by street distances if you have them."""
+    """Measure straight lines times detour; replace them by street distances where you have some.
+
+    Parameters
+    ----------
+    demand_xy : (n, 2), metres
+        Where demand is.
+    site_xy : (m, 2), metres
+        Possible sites.
+    detour
+        Length of a way over the straight line.
+
+    Returns
+    -------
+    (n, m), metres
+    """
     from scipy.spatial.distance import cdist  # noqa: PLC0415  scipy loads when needed
 
     return np.asarray(cdist(demand_xy, site_xy) * detour, dtype=np.float64)

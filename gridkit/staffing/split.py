@@ -41,7 +41,7 @@ def split_members(
         Members to hand out; 0 for as many as the work needs, each filled to `target_load`.
     round_m : (k,), metres
         Measured rounds, as in `workload`.
-    quotas
+    **quotas
         Passed on to `apportion` (floor, cap, rule, communities); and `target_load` (default 0.9).
 
     Returns

@@ -20,6 +20,8 @@ MARGIN_M = 300.0
 class StreetWays:
     """Streets as a network on which ways are measured.
 
+    Make one with `from_segments`.
+
     Parameters
     ----------
     shapes : (s,), metres
@@ -30,8 +32,6 @@ class StreetWays:
         Lengths.
     node_xy : (v, 2), metres
         Places of the nodes.
-
-    Make one with `from_segments`.
     """
 
     shapes: GeometryArray

@@ -82,6 +82,15 @@ def grid_members(members: Members) -> Members:
 def team_counts(plan: Plan, need: TeamNeed, *, level: str = "base_grid") -> HeadCounts:
     """Count the people of one team that each grid needs.
 
+    Parameters
+    ----------
+    plan
+        Any plan.
+    need
+        The line of a need table.
+    level
+        ``"base_grid"`` or another level of the plan.
+
     Returns
     -------
     HeadCounts
@@ -173,7 +182,18 @@ def assign_teams(
 
 
 def teams_frame(rosters: Mapping[str, Roster]) -> pd.DataFrame:
-    """Put rosters of several teams into one table: ``team`` and the columns of `Roster.to_frame`."""
+    """Put rosters of several teams into one table: ``team`` and the columns of `Roster.to_frame`.
+
+    Parameters
+    ----------
+    rosters
+        By team, as `assign_teams` gives them.
+
+    Returns
+    -------
+    DataFrame
+        ``team, member_id, base_grid_id, role, minutes, kept, skills_used``.
+    """
     import pandas as pd  # noqa: PLC0415  frames cross the door only
 
     frames = []
@@ -189,7 +209,22 @@ def teams_frame(rosters: Mapping[str, Roster]) -> pd.DataFrame:
 
 
 def team_table(plan: Plan, needs: Iterable[TeamNeed], *, level: str = "base_grid") -> pd.DataFrame:
-    """Give the need of every team side by side: one row for each grid, one column for each team."""
+    """Give the need of every team side by side: one row for each grid, one column for each team.
+
+    Parameters
+    ----------
+    plan
+        Any plan.
+    needs
+        A line for each team.
+    level
+        ``"base_grid"`` or another level of the plan.
+
+    Returns
+    -------
+    DataFrame
+        ``<level>_id`` and a column of people for each team.
+    """
     import pandas as pd  # noqa: PLC0415  frames cross the door only
 
     columns: dict[str, tuple[str, ...] | IntArray] = {f"{level}_id": plan.level(level).ids}

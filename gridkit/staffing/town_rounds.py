@@ -182,7 +182,18 @@ def take_stops(stops: Stops, positions: IntArray | LabelArray) -> Stops:
 
 
 def members_by_grid(roster: Roster) -> dict[str, tuple[str, ...]]:
-    """List the members of each grid of a roster, in roster order."""
+    """List the members of each grid of a roster, in roster order.
+
+    Parameters
+    ----------
+    roster
+        From `assign_members`.
+
+    Returns
+    -------
+    dict
+        Ids of the members, by id of the grid.
+    """
     out: dict[str, tuple[str, ...]] = dict.fromkeys(roster.grid_ids, ())
     for m, g in zip(roster.members.ids, roster.grid.tolist(), strict=True):
         if g >= 0:

@@ -170,6 +170,18 @@ def what_if(
 def count_members(members: Members, grid_ids: tuple[str, ...]) -> LabelArray:
     """Count the members who work in each grid today: (k,).
 
+    Parameters
+    ----------
+    members
+        With the grids of today.
+    grid_ids
+        Of the base grids, in order.
+
+    Returns
+    -------
+    (k,)
+        Members of each; those who serve none are left out.
+
     Raises
     ------
     SchemaError

@@ -14,6 +14,7 @@ from gridkit._deps import need
 from gridkit.editor.payload import Atlas
 from gridkit.editor.refusal import Refusal, bad, unknown
 from gridkit.errors import GridkitError
+from gridkit.io.sheets import csv_bytes
 from gridkit.web.guard import MAX_BODY, Guard, body_of, token_of
 from gridkit.web.shell import page_html, static_file
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from gridkit._typing import IntArray, Json
+    from gridkit.editor.desk import Desk
     from gridkit.editor.room import Room
     from gridkit.web.guard import Keys
     from gridkit.web.host import Host
@@ -187,13 +189,22 @@ class Pages:
         given = request.query_params.get("grids")
         slots = None if given is None else _numbers(given)
         with self.room.lock:
-            scenario = self.room.editor.history.scenario(name)
-            desk = self.room.editor.table(name).desk
+            desk, more = self._desk(name)
             if slots is not None:
                 slots = [s for s in slots if 0 <= s < len(desk.grids)]
             sets = self.atlas.sets(desk, slots)
-            more = {"scenario": name, "revision": scenario.revision, "step": scenario.head}
         return self._bytes(await asyncio.to_thread(self.atlas.outlines, sets, **more))
+
+    def _desk(self, name: str) -> tuple[Desk, Json]:
+        """Give the plan of a scenario, or one that comparisons show beside it, and where it stands."""
+        from gridkit.editor.compare import side_table  # noqa: PLC0415  only when compared
+
+        editor = self.room.editor
+        if name.startswith("@"):
+            return side_table(editor, name).desk, {"scenario": name, "revision": 0, "step": 0}
+        own = editor.history.scenario(name)
+        where = {"scenario": name, "revision": own.revision, "step": own.head}
+        return editor.table(name).desk, where
 
     async def units(self, request: Any) -> Any:
         """Give units and their borders."""
@@ -232,8 +243,7 @@ class Pages:
         """Give the plan as a file."""
         with self.room.lock:
             frame = self.room.editor.plan(self._name(request)).to_frame()
-        content = frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
-        return self._bytes(content, "text/csv", **_download("plan.csv"))
+        return self._bytes(csv_bytes(frame), "text/csv", **_download("plan.csv"))
 
     async def review(self, request: Any) -> Any:
         """Give one page that others open from disk."""

@@ -106,7 +106,7 @@ class Host:
                 raise unknown(f"there is no import '{number}'.", f"没有导入“{number}”。")
             name = body.get("as")
             if not isinstance(name, str):
-                raise bad("`as` must be the name of the new scenario.", "`as` 应为新情景的名称。")
+                raise bad("`as` must be the name of the new scenario.", "`as` 应为新方案的名称。")
             made = room.do(
                 window, {"scenario": next(iter(room.editor.history.scenarios)), "op": {"kind": "branch", "name": name, "step": 0}}
             )  # fmt: skip

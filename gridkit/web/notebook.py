@@ -85,7 +85,7 @@ class PlanEditor:
         ----------
         kind
             ``"assign"``, ``"undo"``...
-        fields
+        **fields
             Of the operation.
         """
         room = self._server.room

@@ -303,6 +303,8 @@ def edit_folder(
         ``"en"`` or ``"zh"``; by default the batch file's.
     address, port
         Where to listen; another machine can only reach it with `allow_network` and a `password`.
+    password, allow_network
+        What others must know, at least 12 characters; and whether they may reach the editor at all.
     open_browser
         Whether to open it.
     fork, follow

@@ -6,6 +6,8 @@ import shutil
 
 import pytest
 
+from gridkit.errors import MissingDependencyError
+from gridkit.maps.bundle import read_bundle
 from tests.map_content import base, content, make
 
 __all__ = ["base", "content", "make"]
@@ -19,6 +21,17 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+@pytest.fixture(scope="session")
+def front_end():
+    """The scripts of the pages; a checkout has none before they are built."""
+    try:
+        read_bundle()
+    except MissingDependencyError:
+        pytest.skip(
+            "the front end was not built: npm --prefix frontend ci && npm --prefix frontend run build"
+        )
 
 
 @pytest.fixture(scope="module")  # closed before other tests want an event loop of their own

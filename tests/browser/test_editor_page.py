@@ -8,7 +8,6 @@ from threading import Thread
 import pytest
 
 import gridkit as gk
-from gridkit.errors import MissingDependencyError
 from gridkit.rules.settings import GridCount, Rules
 from gridkit.solver.stop import MaxIterations
 from tests.browser.walk import READY, Desk
@@ -29,13 +28,7 @@ def plan():
 
 
 @pytest.fixture
-def editor(plan):
-    from gridkit.web.shell import read_asset
-
-    try:
-        read_asset("edit.js")
-    except MissingDependencyError as error:
-        pytest.skip(str(error))
+def editor(plan, front_end):
     made = gk.edit(plan, rules=Rules(grids=GridCount(total=8)))
     yield made
     made.close()

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 import gridkit as gk
-from gridkit.errors import MissingDependencyError
 from gridkit.rules.settings import GridCount, Rules
 from gridkit.solver.stop import MaxIterations
-from tests.browser.walk import Desk
+from tests.browser.walk import FAINT, Desk
 
 pytest.importorskip(
     "starlette", reason="the editor's server is an extra: pip install 'gridkit[edit]'"
@@ -26,13 +25,7 @@ def plan():
 
 
 @pytest.fixture(scope="module")
-def editor(plan):
-    from gridkit.web.shell import read_asset
-
-    try:
-        read_asset("edit.js")
-    except MissingDependencyError as error:
-        pytest.skip(str(error))
+def editor(plan, front_end):
     made = gk.edit(plan, rules=RULES)
     yield made
     made.close()
@@ -196,8 +189,12 @@ def test_the_engine_is_cancelled_and_finishes_the_rest(desk):
     before, revision = desk.base, desk.revision
     page.click("#ge-open-engine")
     page.click("#ge-job-alternatives")
-    # the card is drawn anew with every step of progress: a click that waits for stillness may miss it
-    page.locator("#ge-jobs .ge-cancel").dispatch_event("click")
+    cancel = page.locator("#ge-jobs .ge-cancel")
+    cancel.evaluate("node => { window.seen = node }")
+    told = page.inner_text("#ge-jobs .ge-progress-text")
+    desk.wait(f"document.querySelector('#ge-jobs .ge-progress-text').innerText !== {told!r}")
+    assert page.evaluate("window.seen === document.querySelector('#ge-jobs .ge-cancel')")
+    cancel.click()
     job = desk.job("alternatives")
     assert job["state"] == "cancelled"
     assert (desk.base, desk.revision) == (before, revision)
@@ -210,6 +207,32 @@ def test_the_engine_is_cancelled_and_finishes_the_rest(desk):
     assert desk.revision == revision + 1, "one step"
     assert page.is_disabled("#ge-job-finish")
     assert page.is_enabled("#ge-job-repair")
+
+
+TABS = ("plan", "grids", "engine", "scenarios", "layers")
+
+
+def test_by_night_and_by_day_everything_can_be_read(desk):
+    page = desk.page
+    swatch = (
+        "() => getComputedStyle(document.querySelector('#ge-tab-grids .gk-swatch')).backgroundColor"
+    )
+    fills = {}
+    card(desk, 0)
+    tell(desk, "#ge-do-note", "textarea#ge-note", "bridge closes in winter")
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)  # as at sunset, with the page open
+        for language in ("#gk-lang", "#gk-lang"):
+            page.click(language)
+            for tab in TABS:
+                page.click(f"#ge-open-{tab}")
+                assert page.evaluate(FAINT) == [], (scheme, tab)
+        page.click("#ge-help")
+        assert page.evaluate(FAINT) == [], (scheme, "dialog")
+        page.keyboard.press("Escape")
+        page.click("#ge-open-grids")
+        fills[scheme] = page.evaluate(swatch)
+    assert fills == {"dark": "rgb(24, 69, 169)", "light": "rgb(158, 202, 233)"}
 
 
 def test_a_plan_comes_in_with_its_report(desk, plan, tmp_path):
@@ -358,6 +381,11 @@ def test_scenarios_are_renamed_and_compared_side_by_side(desk):
     page.wait_for_timeout(200)
     a, b = desk.ask(middle)
     assert a == b, "both maps show the same place"
+    page.locator("#ge-moved").evaluate("node => { window.before = node }")
+    page.select_option("#ge-side-b", "@opened")
+    desk.wait("![null, window.before].includes(document.querySelector('#ge-moved'))")
+    assert "Units that change grid: 1" in desk.text("#ge-moved")
+    assert page.locator("#ge-notice").is_hidden()
     page.keyboard.press("Escape")
     desk.ask("() => gridkit.store.look('main')")
     desk.wait("gridkit.store.scenario === 'main'")

@@ -13,7 +13,6 @@ import pytest
 
 from gridkit.batch.chain import read_inputs
 from gridkit.config.load import load_batch
-from gridkit.errors import MissingDependencyError
 from tests.browser.walk import Desk
 
 pytest.importorskip("gridkit.web.serve", reason="the editor's server is not in this version")
@@ -23,6 +22,8 @@ pytest.importorskip(
 pytest.importorskip(
     "uvicorn", reason="the editor's server is an extra: pip install 'gridkit[edit]'"
 )
+
+pytestmark = pytest.mark.usefixtures("front_end")
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "configs" / "cambridge.toml"
@@ -42,16 +43,6 @@ def routes(tmp_path_factory):
     path = tmp_path_factory.mktemp("routes") / "plan.csv"
     path.write_text("unit_id,base_grid_id\n" + "\n".join(lines) + "\n", encoding="utf-8")
     return path
-
-
-@pytest.fixture(scope="module", autouse=True)
-def needs_bundle():
-    from gridkit.web.shell import read_asset
-
-    try:
-        read_asset("edit.js")
-    except MissingDependencyError as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ from gridkit.maps import (
     draw_plan,
     draw_report,
 )
-from gridkit.maps.bundle import read_leaflet
 from gridkit.maps.sheets import draw_sheets
 from gridkit.model.finding import Finding, Report
 from gridkit.model.hotspots import Hotspot, Hotspots
@@ -32,6 +31,8 @@ from gridkit.staffing.rounds import RoundSettings
 from gridkit.staffing.town_rounds import plan_town_rounds
 from gridkit.web.review import review_page
 from tests.payloads import PAYLOADS
+
+pytestmark = pytest.mark.usefixtures("front_end")
 
 COLUMNS, SIDE = 8, 1000.0
 
@@ -233,13 +234,7 @@ def point_at_all(watched):
     return shown
 
 
-def needs_leaflet():
-    if read_leaflet() is None:
-        pytest.skip("the front end was not built (npm --prefix frontend run build)")
-
-
 def test_folium_map_of_hotspots_needs_no_network(open_page, hostile_plan):
-    needs_leaflet()
     html = draw_hotspots(_Spots(), plan=hostile_plan, lang="zh").get_root().render()
     watched = open_page(html)
     assert point_at_all(watched) >= 36
@@ -249,7 +244,6 @@ def test_folium_map_of_hotspots_needs_no_network(open_page, hostile_plan):
 
 def test_folium_map_of_a_plan_needs_no_network(open_page, hostile_plan):
     """Every tooltip is opened; a few lie under the legend."""
-    needs_leaflet()
     watched = open_page(draw_plan(hostile_plan).get_root().render())
     assert point_at_all(watched) >= 36
     assert outcome(watched) == (0, [], 0)
@@ -258,7 +252,6 @@ def test_folium_map_of_a_plan_needs_no_network(open_page, hostile_plan):
 
 def test_what_a_notebook_shows_by_itself(open_page, hostile_plan):
     """Small tables of nouns, and the frame in which Jupyter puts a folium map."""
-    needs_leaflet()
     texts = PAYLOADS
     found = Report(tuple(Finding(rule=p, severity="warning", text=p) for p in texts))
     spots = Hotspots(

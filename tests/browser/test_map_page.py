@@ -8,19 +8,11 @@ import pyproj
 import pytest
 import shapely
 
-from gridkit.errors import MissingDependencyError
 from gridkit.maps import ExtraLayer, draw_page
-from gridkit.maps.bundle import read_bundle
 from gridkit.model.finding import Finding
 from gridkit.model.surface import Surface
 
-
-@pytest.fixture(autouse=True)
-def needs_bundle():
-    try:
-        read_bundle()
-    except MissingDependencyError as error:
-        pytest.skip(str(error))
+pytestmark = pytest.mark.usefixtures("front_end")
 
 
 def ready(watched):

@@ -5,6 +5,30 @@ from __future__ import annotations
 import time
 
 READY = "#gk-edit[data-painted]"
+FAINT = """() => {
+  const read = (text) => {
+    const [, kind, list] = /^(\\w+)\\((.*)\\)$/.exec(text);
+    const found = list.replace("srgb", "").split(/[ ,/]+/).filter(Boolean).map(Number);
+    return { rgb: found.slice(0, 3).map((v) => (kind === "color" ? 255 * v : v)), a: found[3] ?? 1 };
+  };
+  const over = (below, { rgb, a }) => below.map((v, i) => v * (1 - a) + rgb[i] * a);
+  const light = (rgb) => rgb.map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const out = [];
+  for (const node of document.querySelectorAll("body *")) {
+    const says = [...node.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (!says || !node.checkVisibility() || node.closest(":disabled, option")) continue;
+    const line = [];
+    for (let n = node; n; n = n.parentElement) line.unshift(getComputedStyle(n));
+    const ground = line.reduce((below, style) => over(below, read(style.backgroundColor)), [255, 255, 255]);
+    const ink = read(line.at(-1).color);
+    ink.a *= line.reduce((all, style) => all * style.opacity, 1);
+    const [a, b] = [light(over(ground, ink)), light(ground)].sort((p, q) => q - p);
+    if ((a + 0.05) / (b + 0.05) < 4.5) out.push(node.textContent.trim().slice(0, 40));
+  }
+  return out;
+}"""
+"""Texts with less contrast than 4.5 to 1 (WCAG 2, level AA); what is disabled need not have it."""
 
 
 class Desk:

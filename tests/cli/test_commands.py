@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import ctypes
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ import pytest
 
 import gridkit as gk
 from gridkit.batch.outputs import FILES
+from gridkit.cli import entry
 
 
 def test_the_whole_job_writes_every_file_and_says_where(folder, gridkit):
@@ -222,9 +224,47 @@ def test_ctrl_c_leaves_nothing(folder):
         for line in running.stderr:
             err += line
             if "divide the town" in line:
-                time.sleep(0.05)
                 running.send_signal(signal.SIGINT)
     assert running.returncode == 130
     assert "interrupted" in err
     assert "Traceback" not in err
     assert sorted(p.name for p in folder.iterdir()) == before
+
+
+@pytest.mark.parametrize("made_by", ["run", "partition"])
+def test_a_plan_drawn_for_its_members_keeps_the_rules_when_it_is_read_again(
+    folder, gridkit, made_by
+):
+    text = (folder / "town.toml").read_text(encoding="utf-8")
+    text = text.replace(
+        'measure = "residents", tolerance = 0.2', 'measure = "workload_min", tolerance = 0.2'
+    )
+    (folder / "town.toml").write_text(text, encoding="utf-8")
+    code, _, err = gridkit(made_by, folder / "town.toml", "--out", folder / "o", "--no-progress")
+    assert code == 0, err
+    plan = folder / "o" / "plan.csv"
+    code, said, _ = gridkit("check", folder / "town.toml", "--plan", plan, "--no-progress")
+    assert (code, "per member" in said) == (0, True), said
+    code, said, _ = gridkit(
+        "staff", folder / "town.toml", "--plan", plan, "--out", folder / "s", "--no-progress"
+    )
+    assert (code, "per member" in said) == (0, True), said
+    if made_by == "run":
+        assert (folder / "s" / "headcount.csv").read_bytes() == (
+            folder / "o" / "headcount.csv"
+        ).read_bytes()
+
+
+def test_ctrl_c_is_heard_though_a_callback_swallows_it(monkeypatch):
+    @ctypes.CFUNCTYPE(None)
+    def callback():  # as those by which numba loads kernels: nothing can be raised through C
+        raise KeyboardInterrupt
+
+    def work():  # goes on in small steps
+        for _ in range(6000):
+            time.sleep(0.01)
+
+    monkeypatch.setattr(sys, "unraisablehook", entry._drop)
+    callback()
+    with pytest.raises(KeyboardInterrupt):
+        work()

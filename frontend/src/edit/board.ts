@@ -3,11 +3,13 @@
 import L from "leaflet";
 import { holds } from "../hit";
 import { hatch, type Label, type Look, type Paint, Painter } from "../painter";
+import { preferred } from "../theme";
 import type { Layer, Shapes } from "../types";
 import { type Content, lonLat, worldX, worldY } from "../unpack";
-import { Coloring, contextLooks, INK, SIGN } from "./looks";
+import { Coloring, contextLooks, SIGN } from "./looks";
 import { pick, Sheets } from "./sheets";
 import { nameOf, NONE, type Store } from "./store";
+import { tones, turnTo } from "./tones";
 import type { Bounds } from "./types";
 
 type Box = [west: number, north: number, east: number, south: number];
@@ -58,9 +60,12 @@ export class Board {
     this.sheets = new Sheets(store.server, store.session.n_units);
     this.coloring = new Coloring(store);
     L.control.scale({ imperial: false, position: "bottomright" }).addTo(this.map);
-    this.painter.ink = { ...this.painter.ink, text: "#1c1c1c", halo: "rgba(255,255,255,.9)", font: `500 12px ${FONTS}`, upperFont: `700 14px ${FONTS}`, upper: "#5a2400", cluster: "#d55e00" };
-    this.locked = hatch("rgba(30,30,30,.5)", null, 9);
-    this.free = hatch(INK.none, INK.ground, 7);
+    this.dress();
+    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+      this.dress();
+      this.mark();
+      store.tell("language"); // all is drawn anew
+    });
     this.map.on("zoomend", () => this.loaded && this.paints()); // what is drawn depends on the zoom; the painter repaints when the move ends
     this.map.on("moveend", () => this.loadInView());
     store.watch((event, units) => {
@@ -72,6 +77,15 @@ export class Board {
     });
     new ResizeObserver(() => this.map.invalidateSize({ animate: false })).observe(place);
     this.whole();
+  }
+
+  /** Take the colours of day or night, as the screen wishes. */
+  private dress(): void {
+    turnTo(preferred());
+    const { ink, names } = tones;
+    this.painter.ink = { ...names, font: `500 12px ${FONTS}`, upperFont: `700 14px ${FONTS}` };
+    this.locked = hatch(ink.locked, null, 9);
+    this.free = hatch(ink.none, ink.ground, 7);
   }
 
   whole(): void {
@@ -120,7 +134,7 @@ export class Board {
     const early = await this.coming?.catch(() => null);
     this.coming = null;
     const fits = early?.head.scenario === store.scenario && early.head.revision === store.revision;
-    const content = early && fits ? early : await store.server.layers(`/api/outlines?scenario=${encodeURIComponent(store.scenario)}`);
+    const content = early && fits ? early : await store.read((scenario) => store.server.layers(`/api/outlines?scenario=${scenario}`));
     this.drawn = store.base.slice();
     this.outlines.clear();
     this.stale.clear();
@@ -263,9 +277,8 @@ export class Board {
     const grids = [...this.stale].filter((g) => g >= 0);
     this.stale.clear();
     if (!all && !grids.length) return;
-    const path = `/api/outlines?scenario=${encodeURIComponent(store.scenario)}`;
     try {
-      const content = await store.server.layers(all ? path : `${path}&grids=${grids.join(",")}`);
+      const content = await store.read((scenario) => store.server.layers(`/api/outlines?scenario=${scenario}${all ? "" : `&grids=${grids.join(",")}`}`));
       if (all) this.communities = content.layers.get("community_grids") ?? this.communities;
       const layer = content.layers.get("base_grids");
       for (const g of grids) this.outlines.set(g, EMPTY);
@@ -316,18 +329,18 @@ export class Board {
       out.push(all(shape(g.grid), { fill: this.coloring.fill(g) }));
       if (g.locked) out.push(all(shape(g.grid), { fill: this.locked }));
     }
-    out.push(all(shape(NONE), { fill: this.free, line: INK.none, width: 1 }));
+    out.push(all(shape(NONE), { fill: this.free, line: tones.ink.none, width: 1 }));
     context(["water", "density"]);
     const thick = this.map.getZoom() > 13 ? 1.5 : 1;
     if (this.unitsOn) out.push(...this.unitLines());
     context(["streets", "rail"]);
-    for (const g of grids) out.push(all(shape(g.grid), { line: INK.border, width: thick }));
+    for (const g of grids) out.push(all(shape(g.grid), { line: tones.ink.border, width: thick }));
     if (this.communities) {
       const { shapes } = this.communities;
-      out.push(all(shapes, { line: INK.halo, width: 4.5 }), all(shapes, { line: INK.community, width: 2.2 }));
+      out.push(all(shapes, { line: tones.ink.halo, width: 4.5 }), all(shapes, { line: tones.ink.community, width: 2.2 }));
     }
     context(["barriers", "links"]);
-    if (this.currentOn && this.currentLines) out.push(all(this.currentLines.shapes, { line: INK.halo, width: 4 }), all(this.currentLines.shapes, { line: INK.current, width: 1.8, dash: [6, 4] }));
+    if (this.currentOn && this.currentLines) out.push(all(this.currentLines.shapes, { line: tones.ink.halo, width: 4 }), all(this.currentLines.shapes, { line: tones.ink.current, width: 1.8, dash: [6, 4] }));
     context(["hotspots", "objects", "hazards", "posts", "homes"]);
     this.painter.paints = out;
   }
@@ -336,7 +349,7 @@ export class Board {
     const scale = 1 / this.point;
     const { base } = this.store;
     const out: Paint[] = [];
-    const look: Look = { fill: null, line: INK.unit, width: 0.7, dash: [], radius: 0 };
+    const look: Look = { fill: null, line: tones.ink.unit, width: 0.7, dash: [], radius: 0 };
     for (const sheet of this.sheets.open.values()) {
       const { box, n } = sheet.shapes;
       let wide = 0;
@@ -367,11 +380,11 @@ export class Board {
     const { store } = this;
     const out: Paint[] = [];
     const target = this.outlines.get(store.target);
-    if (target) out.push(all(target, { line: INK.halo, width: 6 }), all(target, { line: INK.target, width: 3.2 }));
+    if (target) out.push(all(target, { line: tones.ink.halo, width: 6 }), all(target, { line: tones.ink.target, width: 3.2 }));
     const finding = store.findings.find((f) => f.key === store.finding);
-    for (const unit of finding?.units ?? []) this.markUnit(unit, INK.finding, 2.5, out);
-    if (finding && !finding.units.length) for (const g of finding.grids) out.push(all(this.outlines.get(g) ?? EMPTY, { line: INK.finding, width: 3, dash: [7, 4] }));
-    if (this.cursor >= 0) this.markUnit(this.cursor, INK.mark, 3, out);
+    for (const unit of finding?.units ?? []) this.markUnit(unit, tones.ink.finding, 2.5, out);
+    if (finding && !finding.units.length) for (const g of finding.grids) out.push(all(this.outlines.get(g) ?? EMPTY, { line: tones.ink.finding, width: 3, dash: [7, 4] }));
+    if (this.cursor >= 0) this.markUnit(this.cursor, tones.ink.mark, 3, out);
     this.painter.marked = out;
     this.painter.paintMarks();
   }
@@ -380,7 +393,7 @@ export class Board {
     const at = this.sheets.where(unit);
     if (!at) return;
     const shapes = pick(at.sheet.shapes, [at.i]);
-    out.push(all(shapes, { line: INK.halo, width: width + 2.5 }), all(shapes, { line, width }));
+    out.push(all(shapes, { line: tones.ink.halo, width: width + 2.5 }), all(shapes, { line, width }));
   }
 }
 

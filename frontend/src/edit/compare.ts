@@ -5,10 +5,10 @@ import { hatch, type Label, type Paint, Painter } from "../painter";
 import type { Layer, Shapes } from "../types";
 import type { Content } from "../unpack";
 import type { Board } from "./board";
-import { GRID_COLORS, INK } from "./looks";
 import { dialog, select } from "./parts";
 import { pick } from "./sheets";
 import type { Store } from "./store";
+import { tones } from "./tones";
 import type { Comparison } from "./types";
 
 export class Compare {
@@ -54,6 +54,7 @@ export class Compare {
       node.close();
       store.complain(error); return;
     }
+    if (!node.open || this.pair[0] !== a || this.pair[1] !== b) return; // closed meanwhile, or asked for another
     this.maps.splice(0).forEach((m) => m.remove());
     node.querySelector(".ge-both")?.remove();
     node.querySelector(".ge-figures")?.remove();
@@ -86,11 +87,11 @@ export class Compare {
 
   /** The difference: units that are in another grid, hatched. */
   private moved(units: readonly number[]): Paint[] {
-    const fill = hatch(INK.finding, null, 7);
+    const fill = hatch(tones.ink.finding, null, 7);
     const out: Paint[] = [];
     for (const sheet of this.board.sheets.open.values()) {
       const own = units.map((u) => this.board.sheets.where(u)).filter((at) => at?.sheet === sheet).map((at) => at?.i ?? 0);
-      if (own.length) out.push({ key: "moved", shapes: pick(sheet.shapes, own), kind: "polygon", looks: [{ fill, line: INK.finding, width: 0.8, dash: [], radius: 0 }], lookOf: () => 0 });
+      if (own.length) out.push({ key: "moved", shapes: pick(sheet.shapes, own), kind: "polygon", looks: [{ fill, line: tones.ink.finding, width: 0.8, dash: [], radius: 0 }], lookOf: () => 0 });
     }
     return out;
   }
@@ -139,16 +140,16 @@ export class Compare {
 function paintsOf(layer: Layer | undefined, store: Store): Paint[] {
   if (!layer) return [];
   const slots = layer.columns["grid"];
-  const looks = [...GRID_COLORS, INK.ground].map((fill) => ({ fill, line: INK.border, width: 1.2, dash: [], radius: 0 }));
+  const looks = [...tones.grids, tones.ink.ground].map((fill) => ({ fill, line: tones.ink.border, width: 1.2, dash: [], radius: 0 }));
   const lookOf = (i: number): number => {
     const color = store.grid(slots[i] as number)?.color;
-    return color === undefined ? looks.length - 1 : color % GRID_COLORS.length;
+    return color === undefined ? looks.length - 1 : color % tones.grids.length;
   };
   return [{ key: "grids", shapes: layer.shapes, kind: "polygon", looks, lookOf }];
 }
 
 function communityLines(layer: Layer | undefined): Paint[] {
-  return layer ? [{ key: "communities", shapes: layer.shapes, kind: "polygon", looks: [{ fill: null, line: INK.community, width: 2.2, dash: [], radius: 0 }], lookOf: () => 0 }] : [];
+  return layer ? [{ key: "communities", shapes: layer.shapes, kind: "polygon", looks: [{ fill: null, line: tones.ink.community, width: 2.2, dash: [], radius: 0 }], lookOf: () => 0 }] : [];
 }
 
 function labelsOf(layer: Layer | undefined, store: Store): Label[] {

@@ -9,6 +9,7 @@ const TOLD = new Set(["load", "deviation", "compactness"]);
 
 export class Engine {
   private other = -1;
+  private shown = "";
   private readonly asked = el("div", {});
   private readonly running = el("div", { id: "ge-jobs" });
   readonly root = el("div", { class: "ge-tab", id: "ge-tab-engine" }, this.running, this.asked);
@@ -18,7 +19,7 @@ export class Engine {
 
   constructor(private readonly store: Store) {
     store.watch((event) => {
-      if (event === "job") this.drawJobs();
+      if (event === "job") this.hear();
       else if (event === "plan" || event === "language" || event === "choice" || event === "change") this.draw();
     });
   }
@@ -78,10 +79,32 @@ export class Engine {
     this.drawJobs();
   }
 
+  private get jobs(): Job[] {
+    return [...this.store.jobs.values()].filter((j) => j.scenario === this.store.scenario).slice(-3).reverse();
+  }
+
+  private get states(): string {
+    return this.jobs.map((j) => `${j.job} ${j.state}`).join();
+  }
+
+  /** A step of progress moves the bar where it stands: a button drawn anew would lose a click on it. */
+  private hear(): void {
+    if (this.states !== this.shown) {
+      this.draw();
+      return;
+    }
+    const { current } = this;
+    if (!current) return;
+    for (const place of [this.running, this.small]) {
+      for (const bar of place.querySelectorAll("progress")) this.fill(bar, current);
+      for (const text of place.querySelectorAll(".ge-progress-text")) text.textContent = this.told(current);
+    }
+  }
+
   private drawJobs(): void {
-    const { store } = this;
+    const { store, jobs } = this;
     const { say } = store;
-    const jobs = [...store.jobs.values()].filter((j) => j.scenario === store.scenario).slice(-3).reverse();
+    this.shown = this.states;
     this.running.replaceChildren(...(jobs.length ? [section(say.text("jobs"), "jobs", ...jobs.map((j) => this.job(j)))] : []));
     const current = this.current;
     this.small.hidden = current === null;
@@ -90,9 +113,20 @@ export class Engine {
   }
 
   private progress(job: Job): HTMLElement[] {
-    const bar = el("progress", { max: "1", "aria-label": this.store.of(job.text) });
-    if (job.share !== null) bar.value = job.share;
-    return [el("span", {}, `${this.store.say.text(`job_${job.kind}`)}: ${this.store.of(job.text)}, ${this.store.say.number(job.seconds, 1)} s`), bar, button(this.store.say.text("cancel"), () => this.cancel(), { class: "ge-cancel" })];
+    const bar = el("progress", { max: "1" });
+    this.fill(bar, job);
+    return [el("span", { class: "ge-progress-text" }, this.told(job)), bar, button(this.store.say.text("cancel"), () => this.cancel(), { class: "ge-cancel" })];
+  }
+
+  private fill(bar: HTMLProgressElement, job: Job): void {
+    bar.setAttribute("aria-label", this.store.of(job.text));
+    if (job.share === null) bar.removeAttribute("value");
+    else bar.value = job.share;
+  }
+
+  private told(job: Job): string {
+    const { say } = this.store;
+    return `${say.text(`job_${job.kind}`)}: ${this.store.of(job.text)}, ${say.number(job.seconds, 1)} s`;
   }
 
   private job(job: Job): HTMLElement {
@@ -134,7 +168,6 @@ export class Engine {
     const { store } = this;
     const before = store.jobs.get(job.job)?.state;
     store.heardJob(job);
-    this.draw();
     if (job.state === "running" || (before !== undefined && before !== "running")) return;
     if (job.state === "failed") store.note(store.of(job.error) || store.of(job.text), "bad");
     else if (job.state === "cancelled") store.note(store.say.text("state_cancelled"));

@@ -1,7 +1,7 @@
 // Which small pieces is the page made of? Sections, choices, dialogs, icons, figures that changed.
 import { button, el } from "../dom";
-import { GRID_COLORS } from "./looks";
 import type { Store } from "./store";
+import { tones } from "./tones";
 import type { Grid, Measure, Status } from "./types";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -52,7 +52,7 @@ export function check(id: string, label: string, on: boolean, run: (on: boolean)
 
 export function swatch(grid: Grid | undefined): HTMLElement {
   const node = el("span", { class: "gk-swatch" });
-  if (grid) node.style.background = GRID_COLORS[grid.color % GRID_COLORS.length];
+  if (grid) node.style.background = tones.grids[grid.color % tones.grids.length];
   else node.classList.add("ge-none");
   return node;
 }

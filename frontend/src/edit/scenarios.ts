@@ -91,7 +91,7 @@ export class Scenarios {
   private async fetch(): Promise<void> {
     const { store } = this;
     try {
-      this.steps = (await store.server.get<{ steps: Step[] }>(`/api/history?scenario=${encodeURIComponent(store.scenario)}`)).steps;
+      this.steps = (await store.read((scenario) => store.server.get<{ steps: Step[] }>(`/api/history?scenario=${scenario}`))).steps;
       this.drawPast();
     } catch (error) {
       store.complain(error);

@@ -26,6 +26,7 @@ export class Store {
   private sure = new Int32Array(0);
   private readonly pending: Stroke[] = [];
   private queue: Promise<unknown> = Promise.resolve();
+  private readonly reads = new Set<Promise<unknown>>();
   current: Int32Array | null = null;
   readonly grids = new Map<number, Grid>();
   findings: Finding[] = [];
@@ -222,9 +223,26 @@ export class Store {
     }
   }
 
+  /** Ask for something of the scenario by its name: never while that changes. */
+  async read<T>(ask: (scenario: string) => Promise<T>): Promise<T> {
+    let turn: Promise<unknown>;
+    do await (turn = this.queue);
+    while (turn !== this.queue);
+    const asked = ask(encodeURIComponent(this.scenario));
+    this.reads.add(asked);
+    try {
+      return await asked;
+    } finally {
+      this.reads.delete(asked);
+    }
+  }
+
   async renameScenario(name: string): Promise<void> {
-    const said = await this.tellServer({ kind: "name_scenario", name });
-    if (said) this.scenario = name;
+    const named = Promise.allSettled([this.queue, ...this.reads]).then(() => this.tellServer({ kind: "name_scenario", name })).then((said) => {
+      if (said) this.scenario = name;
+    });
+    this.queue = named;
+    await named;
     this.tell("scenarios");
   }
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import csv
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -12,7 +17,10 @@ from gridkit.editor.importing import read_arrival
 from gridkit.editor.lending import over_lines
 from gridkit.editor.refusal import Refusal
 from gridkit.editor.room import Room
+from gridkit.io.sheets import DANGEROUS
 from gridkit.rules import Balance, Rules
+from gridkit.web.app import Pages
+from gridkit.web.guard import Keys
 from gridkit.web.host import Host
 from tests.editor_table import finished, new_editor, new_room, small_plan
 
@@ -174,6 +182,34 @@ def test_import_under_half_is_refused(n, is_refused):
     assert refusal.value.facts["report"]["matched"] == 23
     assert refusal.value.facts["examples"]["file"] == ["x1"]
     assert len(refusal.value.facts["examples"]["town"]) == 10
+
+
+def formula_plan():
+    """Make the small plan with ids of units and grids that a spreadsheet would run."""
+    plan = small_plan()
+    units, first = plan.town.units, plan.levels[0]
+    marks = ("=1+", "+", "-x", "@", "\t=", "'=", "u")
+    ids = tuple(f"{marks[i % 7]}{i}|" for i in range(len(units)))
+    graph = replace(plan.town.graph, ids=ids)
+    town = replace(plan.town, units=replace(units, ids=ids), graph=graph)
+    level = replace(first, ids=("=cmd|'/C'!A0", "+85a", "@SUM(1)", "-2+3"))
+    return replace(plan, town=town, levels=(level, *plan.levels[1:]))
+
+
+def test_the_plan_of_the_editor_is_safe_in_a_spreadsheet_and_comes_back_as_it_was(tmp_path):
+    room = Room(Editor(Ground(formula_plan(), Rules()), folder=tmp_path))
+    room.editor.do({"kind": "assign", "units": [3], "to": 0})
+    asked = SimpleNamespace(query_params={"scenario": "main"})
+    sent = asyncio.run(Pages(room, Keys(port=1), host=Host(room)).plan_csv(asked)).body
+    plan, base = room.editor.plan(), room.editor.table("main").desk.base
+    room.close()
+    written = (tmp_path / "plan.csv").read_bytes()
+    assert sent == written
+    cells = [c for row in csv.reader(written.decode().splitlines()) for c in row]
+    assert not [c for c in cells if c.startswith(DANGEROUS)]
+    arrival = read_arrival(Ground(plan, Rules()), "plan.csv", written)
+    assert (arrival.report["matched"], arrival.report["extra"]) == (len(base), [])
+    assert arrival.grids == tuple(plan.levels[0].ids[g] for g in base)
 
 
 # ------------------------------------------------------------------ drawn

@@ -80,8 +80,9 @@ def test_the_same_files_give_the_same_town(folder):
     np.testing.assert_array_equal(one.graph.neighbor, two.graph.neighbor)
 
 
-def test_a_datum_that_contradicts_the_streets_is_said(folder):
-    wrong = LoadSource(name="reports", path=str(folder / "objects.csv"), datum="GCJ02")
+@pytest.mark.parametrize("datum", ["gcj02", "GCJ02"])
+def test_a_datum_that_contradicts_the_streets_is_said(folder, datum):
+    wrong = LoadSource(name="reports", path=str(folder / "objects.csv"), datum=datum)
     _, report = read_built_town(source(folder, loads=(wrong,)), name="x")
     assert "declare it: datum = 'WGS84'" in report.of("datum")[0].text
 

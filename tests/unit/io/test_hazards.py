@@ -185,7 +185,8 @@ def test_frames_come_back_as_the_same_hazards(tmp_path, town):
     np.testing.assert_array_equal(back.reported_at, hazards.reported_at)
 
 
-def test_a_declared_datum_is_undone(tmp_path, town):
+@pytest.mark.parametrize("datum", ["gcj02", "GCJ02"])
+def test_a_declared_datum_is_undone(tmp_path, town, datum):
     from gridkit.geo.datum import to_gcj02
 
     frame = rows()
@@ -194,9 +195,7 @@ def test_a_declared_datum_is_undone(tmp_path, town):
     frame["lon"], frame["lat"] = shifted[:, 0], shifted[:, 1]
     path = tmp_path / "r.csv"
     frame.to_csv(path, index=False)
-    found, _ = read_hazards(
-        source(path, x_column="lon", y_column="lat", crs="", datum="gcj02"), town
-    )
+    found, _ = read_hazards(source(path, x_column="lon", y_column="lat", crs="", datum=datum), town)
     np.testing.assert_allclose(found.xy[:, 0], frame.x, atol=0.01)
     with pytest.raises(CRSError, match="is of longitudes and latitudes"):
         read_hazards(source(path, datum="bd09"), town)

@@ -140,6 +140,7 @@ def test_an_extra_layer_of_mixed_shapes_is_refused(base):
 
 def test_a_page_is_drawn_again_in_the_other_language_without_loss(content):
     assert redraw_page(draw_page(content), lang="zh") == draw_page(content, lang="zh")
+    assert redraw_page(draw_page(content, lang="zh")) == draw_page(content, lang="zh")
     assert redraw_page("<html>something else</html>") is None
     strange = draw_page(content).replace('id="gk-data">', 'id="gk-data">AAAA', 1)
     with pytest.raises(InputError, match="data cannot be read"):

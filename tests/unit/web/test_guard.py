@@ -198,6 +198,14 @@ def test_token_is_swapped_for_a_strict_cookie_once(desk):
     assert client.get("/api/session", headers={"X-Gridkit-Window": WINDOW}).status_code == 200
 
 
+@pytest.mark.parametrize("side", ["main", "@opened", "@current"])
+def test_both_sides_of_a_comparison_have_outlines(calm, side):
+    head = {"X-Gridkit-Window": WINDOW}
+    told = calm.client.get(f"/api/compare?a=main&b={side}", headers=head).json()
+    for path in (told["outlines_a"], told["outlines_b"]):
+        assert calm.client.get(path, headers=head).status_code == 200, path
+
+
 @pytest.mark.parametrize("path", ["/api/session", "/api/plan", "/api/units?all=1", "/api/plan.csv", "/api/history", "/api/review.html", "/api/compare?a=main&b=@opened", "/static/other.js"])  # fmt: skip
 def test_data_need_the_cookie(calm, path):
     assert code_of(calm.stranger().get(path, headers={"X-Gridkit-Window": WINDOW})) == (401, "login")  # fmt: skip

@@ -52,9 +52,9 @@ class Given:
 
 
 def peak_mb():
-    """Peak memory of this process (Linux; what `getrusage` tells is inherited from the parent)."""
+    """Peak memory of this process in 10⁶ bytes (Linux; what `getrusage` tells is inherited from the parent)."""
     lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
-    return next(int(x.split()[1]) / 1024 for x in lines if x.startswith("VmHWM"))
+    return next(int(x.split()[1]) * 1024 / 1e6 for x in lines if x.startswith("VmHWM"))
 
 
 def metis(given, tolerance):

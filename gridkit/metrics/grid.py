@@ -9,7 +9,7 @@ import numpy as np
 from gridkit.metrics.registry import metric
 
 if TYPE_CHECKING:
-    from gridkit._typing import FloatArray, IntArray
+    from gridkit._typing import FloatArray, LabelArray
     from gridkit.model.plan import Plan
 
 
@@ -52,9 +52,9 @@ def _sum(plan: Plan, values: FloatArray, level: str) -> FloatArray:
     return np.bincount(at[ok], values[ok], len(plan.level(level))).astype(np.float64)
 
 
-def _cut(plan: Plan, level: str) -> tuple[IntArray, IntArray, FloatArray]:
+def _cut(plan: Plan, level: str) -> tuple[LabelArray, LabelArray, FloatArray]:
     """List the common borders of units, with the grids of their ends."""
-    at = plan.labels(level).astype(np.int64)
+    at = plan.labels(level)
     left, right, border_m = plan.town.graph.borders()
     return at[left], at[right], border_m
 
@@ -82,10 +82,9 @@ def perimeter_m(plan: Plan, *, level: str = "base_grid") -> FloatArray:
     """Length of the outline, holes included."""
     a, b, border_m = _cut(plan, level)
     inner = (a == b) & (a >= 0)
-    k = len(plan.level(level))
+    del b
     total = _sum(plan, plan.town.units.perimeter_m, level)
-    total -= 2 * np.bincount(a[inner], border_m[inner], k)
-    return total
+    return total - 2 * np.bincount(a[inner], border_m[inner], total.size)
 
 
 @metric(unit="1")

@@ -204,8 +204,8 @@ class UnitGraph:
         """
         left = np.repeat(np.arange(len(self.ids), dtype=np.int32), np.diff(self.start))
         once = left < self.neighbor
-        ends = left[once].astype(np.int64), self.neighbor[once].astype(np.int64)
-        return *ends, self.border_m[once]
+        left, right = left[once], self.neighbor[once]
+        return left.astype(np.int64), right.astype(np.int64), self.border_m[once]
 
     def visible(self) -> FloatArray | None:
         """Give the visible length of every edge of `edges`: (e,), m; None when nobody looked."""

@@ -68,7 +68,7 @@ export const WORDS: Record<string, Pair> = {
   fewer_measures: ["Fewer measures", "精简指标"],
   unassigned: ["unassigned", "未划分"],
   findings: ["Findings", "检查结果"],
-  n_findings: ["{n} findings, {broken} broken", "{n} 条，其中 {broken} 条违规"],
+  n_findings: ["{n} in all, {broken} broken", "{n} 条，其中 {broken} 条违规"],
   no_findings: ["The plan keeps every rule.", "方案符合全部规则。"],
   next: ["Next", "下一条"],
   previous: ["Back", "上一条"],

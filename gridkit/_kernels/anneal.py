@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gridkit._typing import Arrays, FloatArray, IntArray, SeedArray
 
 BLOCK, TURN = 4096, 10
-"""So many units stay in the cache; they are swept so many times before the next ones."""
+"""Of large towns so many units are swept so many times before the next ones: they stay in the cache."""
 PATIENCE, FARTHEST = 0.7, 4.0
 """Share of the time a refused move would take that its unit sleeps; the worst move told apart, in
 temperatures."""
@@ -78,17 +78,18 @@ def anneal(
     sweeps = int(schedule[4])
     climb = schedule[0] <= 0.0
     n = len(order)
+    block = BLOCK if n > 4 * BLOCK else max(n, 1)
     before = -1
     for turn in range(0, sweeps, TURN):
         if climb and turn > 8 and n_moves + n_swaps == before:
             break
         before = n_moves + n_swaps
-        for first in range(0, n, BLOCK):
+        for first in range(0, n, block):
             for s in range(turn, min(turn + TURN, sweeps)):
                 f = s / max(1, sweeps - 1)
                 T = 1e-9 if climb else schedule[0] * (schedule[1] / schedule[0]) ** f
                 gamma = schedule[2] * (schedule[3] / schedule[2]) ** f
-                for q in range(first, min(first + BLOCK, n)):
+                for q in range(first, min(first + block, n)):
                     u = order[q]
                     if wake[u] > s:
                         continue

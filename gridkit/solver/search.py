@@ -351,7 +351,7 @@ def default_sweeps(n: int, tolerance: float = 0.05) -> int:
     Fewer over larger towns, but no fewer than it takes to carry load into bands so narrow.
     """
     least = 1800 * min(max(0.05 / tolerance, 1.0), 2.5) ** 0.75
-    return int(np.clip(3000 * (20_000 / max(n, 1)) ** 0.6, least, 10_000))
+    return int(np.clip(2400 * (20_000 / max(n, 1)) ** 0.76, least, 9_400))
 
 
 def around(problem: Problem, label: LabelArray, bad: Any, *, depth: int) -> IntArray:

@@ -38,7 +38,7 @@ def compile_kernels() -> float:
     Returns
     -------
     float
-        Seconds it took: about twenty after an install, less than two later.
+        Seconds it took: thirteen to twenty after an install, less than two later.
     """
     started = time.perf_counter()
     gc.disable()  # the compiler leaves little garbage, and a lot to look through

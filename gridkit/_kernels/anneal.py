@@ -124,22 +124,9 @@ def anneal(
                         d[j] = amount[u, j]
                     rise = penalty_change(a, b, d, W, low, high, scale)
                     gain = flip_gain(
-                        u,
-                        a,
-                        b,
-                        start,
-                        neighbor,
-                        border,
-                        cut,
-                        area,
-                        edge,
-                        feature,
-                        label,
-                        A,
-                        P,
-                        S,
-                        weight,
-                    )
+                        u, a, b, start, neighbor, border, cut, area, edge, feature, label,
+                        A, P, S, weight,
+                    )  # fmt: skip
                     gain += stay_gain(u, a, b, home, stay) + pull * amount[u, 0]
                     total = gain - gamma * rise
                     if total < limit and (rise <= 0 or gain < limit):

@@ -14,7 +14,7 @@ import numpy as np
 from gridkit._kernels._jit import lean
 
 if TYPE_CHECKING:
-    from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
+    from gridkit._typing import Arrays, BoolArray, FloatArray, IntArray, LabelArray
 
 
 @lean
@@ -222,27 +222,18 @@ def _take_over(
 
 
 def improve_rounds(
-    way: FloatArray,
-    service: FloatArray,
-    post: LabelArray,
-    shift: FloatArray,
-    may: BoolArray,
-    opens: FloatArray,
-    closes: FloatArray,
-    drop_cost: FloatArray,
-    near: LabelArray,
-    weight_longest: float,
-    n_rounds: int,
-    seed: int,
-    heat: float,
+    stops: Arrays, weight_longest: float, n_rounds: int, seed: int, heat: float
 ) -> tuple[LabelArray, LabelArray, float]:
     """Search routes of K members over n stops; return routes (K, n), their sizes and the cost.
 
-    `way` (n + d, n + d): minutes between stops, then posts; `post` (K,): node of each member's post.
-    `may` (n, K): who can serve what. `opens`, `closes` (n,): when service may start, minutes after the
+    `stops` are `way`, `service`, `post`, `shift`, `may`, `opens`, `closes`, `drop_cost`, `near`.
+    `way` (n + d, n + d): minutes between stops, then posts; `service` (n,): minutes at each stop; `post`
+    and `shift` (K,): node of each member's post, and minutes. `may` (n, K): who can serve what. `near`
+    (n, q): the stops near each one. `opens`, `closes` (n,): when service may start, minutes after the
     shift begins. Cost: minutes of all, plus `weight_longest` times the longest shift, plus `drop_cost`
     of every stop that is left out.
     """
+    _, service, post, _, _, opens, closes, _, _ = stops
     n, K = len(service), len(post)
     timed = bool((opens > 0.0).any() or (closes < 1e12).any())
     cool = (0.01 / heat) ** (1.0 / max(n_rounds, 1)) if heat > 0.01 else 1.0
@@ -250,24 +241,16 @@ def improve_rounds(
     sizes, durs = np.zeros((3, K), dtype=np.int32), np.zeros((3, K))
     where, clock = np.full((2, n), -1, dtype=np.int32), np.zeros((2, K, max(n, 1)))
     best = _improve(
-        way, service, post, shift, may, opens, closes, drop_cost, near, weight_longest, n_rounds,
-        timed, heat, cool, plans, sizes, durs, where, clock, np.zeros(n, dtype=np.int32),
-        np.zeros(n), np.zeros(K, dtype=np.int32), np.array([seed % 2147483646 + 1]),
+        stops, weight_longest, n_rounds, timed, heat, cool, plans, sizes, durs, where, clock,
+        np.zeros(n, dtype=np.int32), np.zeros(n), np.zeros(K, dtype=np.int32),
+        np.array([seed % 2147483646 + 1]),
     )  # fmt: skip
     return plans[2], sizes[2], best
 
 
 @lean
 def _improve(
-    way: FloatArray,
-    service: FloatArray,
-    post: LabelArray,
-    shift: FloatArray,
-    may: BoolArray,
-    opens: FloatArray,
-    closes: FloatArray,
-    drop_cost: FloatArray,
-    near: LabelArray,
+    stops: Arrays,
     weight_longest: float,
     n_rounds: int,
     timed: bool,  # noqa: FBT001  kernels take arguments by position
@@ -284,6 +267,7 @@ def _improve(
     state: IntArray,
 ) -> float:
     """Search as `improve_rounds` says; of every plan: [0] the one at hand, [1] the new one, [2] the best."""
+    way, service, post, shift, may, opens, closes, drop_cost, near = stops
     n = len(service)
     K = len(post)
     route, new_route, best_route = plans[0], plans[1], plans[2]

@@ -41,15 +41,17 @@ def compile_kernels() -> float:
         Seconds it took: thirteen to twenty after an install, less than two later.
     """
     started = time.perf_counter()
-    gc.disable()  # the compiler leaves little garbage, and a lot to look through
     program = f"import gc; gc.disable(); from {__name__} import compile_other; compile_other()"
     other = subprocess.Popen([sys.executable, "-c", program])  # noqa: S603  our own words
+    collects = gc.isenabled()
+    gc.disable()  # the compiler leaves little garbage, and a lot to look through
     try:
         compile_engine()
         compile_staffing()
     finally:
         is_done = other.wait() == 0
-        gc.enable()
+        if collects:
+            gc.enable()
     if not is_done:  # an interpreter that cannot be started again: do it here
         compile_other()
     return time.perf_counter() - started

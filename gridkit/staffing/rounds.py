@@ -133,15 +133,17 @@ def plan_rounds(
     assert stops.opens_min is not None  # noqa: S101  filled when made; tells the type checker
     assert stops.closes_min is not None  # noqa: S101  the same
     route, size, _ = improve_rounds(
-        minutes,
-        stops.on_site_min,
-        np.arange(n, n + K, dtype=np.int32),
-        limit,
-        may,
-        stops.opens_min,
-        stops.closes_min,
-        drop,
-        near,
+        (
+            minutes,
+            stops.on_site_min,
+            np.arange(n, n + K, dtype=np.int32),
+            limit,
+            may,
+            stops.opens_min,
+            stops.closes_min,
+            drop,
+            near,
+        ),
         1.0 if use.objective == "balanced" else 0.0,
         max(use.searches_per_stop * n, 1),
         seed,

@@ -23,7 +23,7 @@ def test_routes_keep_every_rule_and_cost_what_a_recount_says(seed, k, timed, tig
     near = np.argsort(way[:n, :n], axis=1, kind="stable")[:, 1:].astype(np.int32)
     post = np.arange(n, n + k, dtype=np.int32)
     route, size, cost = improve_rounds(
-        way, service, post, shift, may, opens, closes, drop, near, 1.0, 60, seed, 10.0
+        (way, service, post, shift, may, opens, closes, drop, near), 1.0, 60, seed, 10.0
     )
     routes = [route[i, : size[i]].tolist() for i in range(k)]
     served = [s for r in routes for s in r]

@@ -14,6 +14,9 @@ LabelArray: TypeAlias = NDArray[np.int32]
 BoolArray: TypeAlias = NDArray[np.bool_]
 Position: TypeAlias = int | np.integer[Any]
 """A position, from Python or out of an array."""
+RowArray: TypeAlias = NDArray[np.uint32]
+"""Positions that are never negative, for the busiest loops: nothing there asks whether one counts
+from the end."""
 SeedArray: TypeAlias = NDArray[np.uint64]
 """State of a kernel's generator, (1,)."""
 Arrays: TypeAlias = tuple[Any, ...]

@@ -8,21 +8,23 @@ import numpy as np
 
 from gridkit._kernels._jit import lean
 from gridkit._kernels.exchange import best_return, carry_out
-from gridkit._kernels.moves import draw, flip_gain, penalty_change, stay_gain
+from gridkit._kernels.moves import borders_of, draw, gain_of, penalty_change, stay_gain
 
 if TYPE_CHECKING:
-    from gridkit._typing import Arrays, FloatArray, IntArray, SeedArray
+    from gridkit._typing import Arrays, FloatArray, RowArray, SeedArray
 
 BLOCK, TURN = 4096, 10
 """Of large towns so many units are swept so many times before the next ones: they stay in the cache."""
 PATIENCE, FARTHEST = 0.7, 4.0
 """Share of the time a refused move would take that its unit sleeps; the worst move told apart, in
 temperatures."""
+LONGEST = int(PATIENCE * np.exp(FARTHEST))
+"""The longest such sleep, in sweeps."""
 
 
 @lean
 def anneal(
-    order: IntArray,
+    order: RowArray,
     graph: Arrays,
     nodes: Arrays,
     grids: Arrays,
@@ -55,7 +57,7 @@ def anneal(
         What one unit of load more is worth in each grid: it draws load over long distances.
     rest
         ``wake, slept`` (n,) int32: when each unit looks again, in sweeps, and how long it slept.
-        Then scratch: ``stamp`` (n,) int64, ``queue`` (n,) int32, ``d`` (m,), ``pair`` (2,) int64.
+        Then scratch: ``stamp`` (n,) int64, ``queue`` (n,) uint32, ``d`` (m,), ``pair`` (2,) int64.
     state : (1,) uint64
         Of the generator.
 
@@ -90,20 +92,31 @@ def anneal(
                 T = 1e-9 if climb else schedule[0] * (schedule[1] / schedule[0]) ** f
                 gamma = schedule[2] * (schedule[3] / schedule[2]) ** f
                 for q in range(first, min(first + block, n)):
-                    u = order[q]
+                    u = np.int64(order[q])
                     if wake[u] > s:
                         continue
                     a = np.int64(label[u])
-                    count = 0
                     b = np.int64(-1)
+                    count = 0
                     several = False
+                    is_plain = True
+                    to_a = 0.0
+                    to_b = 0.0
+                    cost = 0.0
                     for t in range(start[u], start[u + 1]):
                         r = label[neighbor[t]]
-                        if r != a and is_open[t]:
+                        if r == a:
+                            to_a += border[t]
+                            cost += cut[t]
+                        elif is_open[t]:
                             count += 1
                             if b >= 0 and r != b:
                                 several = True
                             b = np.int64(r)
+                            to_b += border[t]
+                            cost -= cut[t]
+                        else:
+                            is_plain = False
                     if count == 0 or C[a] <= 1:
                         wake[u] = s + (1 << 20 if count == 0 else 8)
                         slept[u] = 1
@@ -117,20 +130,29 @@ def anneal(
                                 if pick == 0:
                                     break
                                 pick -= 1
+                    if several or not is_plain:
+                        to_a, to_b, cost = borders_of(u, a, b, start, neighbor, border, cut, label)
                     n_looks += 1
-                    limit = 1e-9 if climb else T * np.log((draw(state) + 1e-300) / slept[u])
                     pull = lift[b] - lift[a]
                     for j in range(m):
                         d[j] = amount[u, j]
                     rise = penalty_change(a, b, d, W, low, high, scale)
-                    gain = flip_gain(
-                        u, a, b, start, neighbor, border, cut, area, edge, feature, label,
-                        A, P, S, weight,
-                    )  # fmt: skip
+                    gain = gain_of(u, a, b, to_a, to_b, cost, area, edge, feature, A, P, S, weight)
                     gain += stay_gain(u, a, b, home, stay) + pull * amount[u, 0]
                     total = gain - gamma * rise
+                    limit = 1e-9
+                    if not climb:
+                        limit = 0.0
+                        chance = draw(state) + 1e-300
+                        if total < 0.0:
+                            limit = T * np.log(chance / slept[u])
                     if total < limit and (rise <= 0 or gain < limit):
-                        nap = max(1, int(PATIENCE * np.exp(min(-max(total, gain) / T, FARTHEST))))
+                        far = -max(total, gain) / T
+                        nap = 1
+                        if far > FARTHEST:
+                            nap = LONGEST
+                        elif far > 1.0:
+                            nap = int(PATIENCE * np.exp(far))
                         if several:
                             nap = (nap + 1) // 2
                         wake[u] = s + nap
@@ -144,7 +166,7 @@ def anneal(
                     if total < limit:
                         # only the bands forbid the move
                         pair[1] = best_return(
-                            u, a, b, limit, gain, pull, gamma, graph, nodes, grids, bands, budget, weight,
+                            u, a, b, to_a, to_b, cost, limit, gain, pull, gamma, graph, nodes, grids, bands, budget, weight,
                             stamp, tick, queue, d,
                         )  # fmt: skip
                         if pair[1] < 0:

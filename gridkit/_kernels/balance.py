@@ -23,7 +23,7 @@ def room_to_balance(n: int, k: int, m: int) -> Arrays:
     return (
         nobody, nobody.copy(), np.zeros((2, N_MOST)), np.zeros((2, N_MOST, m)),
         np.empty(2, np.int64), np.empty(m), np.empty(2, np.int64), np.zeros(n, np.int64),
-        np.empty(n, np.int32), np.zeros(k, np.int64), np.full(k, -1, np.int32),
+        np.empty(n, np.uint32), np.zeros(k, np.int64), np.full(k, -1, np.int32),
         np.empty(n, np.int32),
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ from gridkit._kernels.moves import (
 )
 
 if TYPE_CHECKING:
-    from gridkit._typing import Arrays, FloatArray, IntArray, LabelArray, Position
+    from gridkit._typing import Arrays, FloatArray, IntArray, Position, RowArray
 
 N_LOOK = 26
 """Units looked at in search of one to give back."""
@@ -32,6 +32,9 @@ def best_return(
     u: Position,
     a: Position,
     b: Position,
+    to_a: float,
+    to_b: float,
+    cost: float,
     least: float,
     gain: float,
     pull: float,
@@ -44,7 +47,7 @@ def best_return(
     weight: FloatArray,
     stamp: IntArray,
     tick: Position,
-    queue: LabelArray,
+    queue: RowArray,
     d: FloatArray,
 ) -> Position:
     """Find the unit of grid `b` near `u` that is best given back to `a` when `u` goes to `b`.
@@ -57,7 +60,6 @@ def best_return(
     label, W, A, P, _, S, _ = grids
     low, high, scale = bands
     home, _, _, _, stay = budget
-    to_a, to_b, cost = borders_of(u, a, b, start, neighbor, border, cut, label)
     base = shape_value(A[a], P[a]) + shape_value(A[b], P[b])
     found = np.int64(-1)
     best = least
@@ -117,7 +119,7 @@ def carry_out(
     budget: Arrays,
     stamp: IntArray,
     tick: Position,
-    queue: LabelArray,
+    queue: RowArray,
 ) -> bool:
     """Move ``pair[0]`` from `a` to `b` and ``pair[1]`` back, unless contiguity or a budget forbids it.
 

@@ -13,7 +13,15 @@ import numpy as np
 from gridkit._kernels._jit import inline, lean
 
 if TYPE_CHECKING:
-    from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray, Position, SeedArray
+    from gridkit._typing import (
+        BoolArray,
+        FloatArray,
+        IntArray,
+        LabelArray,
+        Position,
+        RowArray,
+        SeedArray,
+    )
 
 
 FOUR_PI = 4 * np.pi
@@ -35,8 +43,8 @@ def draw(state: SeedArray) -> float:
 
 @lean
 def count_totals(
-    start: IntArray,
-    neighbor: LabelArray,
+    start: RowArray,
+    neighbor: RowArray,
     border: FloatArray,
     amount: FloatArray,
     area: FloatArray,
@@ -75,8 +83,8 @@ def count_totals(
 def move_unit(
     u: Position,
     to: Position,
-    start: IntArray,
-    neighbor: LabelArray,
+    start: RowArray,
+    neighbor: RowArray,
     border: FloatArray,
     amount: FloatArray,
     area: FloatArray,
@@ -124,8 +132,8 @@ def move_unit(
 def move_units(
     units: IntArray,
     to: LabelArray,
-    start: IntArray,
-    neighbor: LabelArray,
+    start: RowArray,
+    neighbor: RowArray,
     border: FloatArray,
     amount: FloatArray,
     area: FloatArray,
@@ -149,13 +157,13 @@ def move_units(
 @lean
 def keeps_together(
     u: Position,
-    start: IntArray,
-    neighbor: LabelArray,
+    start: RowArray,
+    neighbor: RowArray,
     is_open: BoolArray,
     label: LabelArray,
     stamp: IntArray,
     tick: Position,
-    queue: LabelArray,
+    queue: RowArray,
 ) -> bool:
     """Tell whether the grid of unit `u` falls into no more pieces when `u` leaves it.
 
@@ -213,8 +221,8 @@ def borders_of(
     u: Position,
     a: Position,
     b: Position,
-    start: IntArray,
-    neighbor: LabelArray,
+    start: RowArray,
+    neighbor: RowArray,
     border: FloatArray,
     cut: FloatArray,
     label: LabelArray,
@@ -293,8 +301,8 @@ def flip_gain(
     u: Position,
     a: Position,
     b: Position,
-    start: IntArray,
-    neighbor: LabelArray,
+    start: RowArray,
+    neighbor: RowArray,
     border: FloatArray,
     cut: FloatArray,
     area: FloatArray,
@@ -313,6 +321,26 @@ def flip_gain(
     lowers the spread of feature j inside the grids by as much).
     """
     to_a, to_b, cost = borders_of(u, a, b, start, neighbor, border, cut, label)
+    return float(gain_of(u, a, b, to_a, to_b, cost, area, edge, feature, A, P, S, weight))
+
+
+@inline
+def gain_of(
+    u: Position,
+    a: Position,
+    b: Position,
+    to_a: float,
+    to_b: float,
+    cost: float,
+    area: FloatArray,
+    edge: FloatArray,
+    feature: FloatArray,
+    A: FloatArray,
+    P: FloatArray,
+    S: FloatArray,
+    weight: FloatArray,
+) -> float:
+    """Value the move of `flip_gain` when the borders of the unit are counted already."""
     Pa = P[a] - edge[u] + 2 * to_a
     Pb = P[b] + edge[u] - 2 * to_b
     Aa = A[a] - area[u]
@@ -355,11 +383,10 @@ def spread_gain(
 @inline
 def outside(x: float, low: float, high: float, scale: float) -> float:
     """Tell how far `x` lies outside a band, in units of ``1 / scale``."""
-    if x < low:
-        return (low - x) * scale
-    if x > high:
-        return (x - high) * scale
-    return 0.0
+    below = low - x
+    above = x - high
+    off = below if below > above else above
+    return off * scale if off > 0.0 else 0.0
 
 
 @inline

@@ -10,13 +10,13 @@ from gridkit._kernels._jit import kernel
 from gridkit._kernels.moves import draw
 
 if TYPE_CHECKING:
-    from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray, SeedArray
+    from gridkit._typing import BoolArray, FloatArray, LabelArray, RowArray, SeedArray
 
 
 @kernel
 def recombine(
-    start: IntArray,
-    neighbor: LabelArray,
+    start: RowArray,
+    neighbor: RowArray,
     is_open: BoolArray,
     source: LabelArray,
     amount: FloatArray,

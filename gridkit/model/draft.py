@@ -51,7 +51,7 @@ class Draft:
         # copies: a loop compiled for arrays one may write to need not be compiled again for frozen ones
         units, graph = town.units, town.graph
         self._arrays = (
-            graph.start.copy(), graph.neighbor.copy(), graph.border_m.copy(), self._amount,
+            graph.start.astype(np.uint32), graph.neighbor.astype(np.uint32), graph.border_m.copy(), self._amount,
             units.area_m2.copy(), units.perimeter_m.copy(), np.zeros((n, 0)),
         )  # fmt: skip
         self._recount()

@@ -23,7 +23,7 @@ from gridkit.rules.bands import (
 from gridkit.rules.check import contiguity_graph
 
 if TYPE_CHECKING:
-    from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray
+    from gridkit._typing import BoolArray, FloatArray, IntArray, LabelArray, RowArray
     from gridkit.model.graph import UnitGraph
     from gridkit.model.town import Town
     from gridkit.rules.settings import Rules
@@ -51,8 +51,8 @@ class Ground:
     """
 
     node_of: IntArray
-    start: IntArray
-    neighbor: LabelArray
+    start: RowArray
+    neighbor: RowArray
     border: FloatArray
     hidden: FloatArray
     is_open: BoolArray
@@ -120,7 +120,8 @@ def build_ground(town: Town, rules: Rules, dedicated: IntArray, *, is_new: bool 
     part_community = np.zeros(used.size, dtype=np.int64)
     part_community[at] = of[first][part >= 0]
     return Ground(
-        node_of=node_of, start=start, neighbor=neighbor, border=border, hidden=hidden, is_open=is_open,
+        node_of=node_of, start=start.astype(np.uint32), neighbor=neighbor.view(np.uint32),
+        border=border, hidden=hidden, is_open=is_open,
         area=sums(node_of, town.units.area_m2, n), edge=edge, xy=np.ascontiguousarray(xy[order]),
         community=of[first], dedicated=dedicated[first], part=numbered, part_community=part_community,
     )  # fmt: skip

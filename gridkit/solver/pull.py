@@ -17,7 +17,12 @@ MOST_ROUNDS, CLOSE = 40, 0.01
 
 
 def lift(
-    problem: Problem, label: LabelArray, load: FloatArray, push: float, heat: float
+    problem: Problem,
+    ends: tuple[LabelArray, LabelArray],
+    label: LabelArray,
+    load: FloatArray,
+    push: float,
+    heat: float,
 ) -> FloatArray:
     """Work out what one unit of load more is worth in each grid.
 
@@ -26,6 +31,8 @@ def lift(
 
     Parameters
     ----------
+    ends
+        Of the open edges, see `open_edges`.
     label : (n,)
         Grid of each node.
     load : (k,)
@@ -46,23 +53,32 @@ def lift(
     excess = np.where(np.isfinite(low) & np.isfinite(high), load - np.clip(load, low, high), 0.0)
     if not excess.any():
         return out
-    a, b = touching(p, label)
+    a, b = touching(ends, label, p.k)
     flow = _flow(a, b, excess)
     out = -2 * push * scale**2 * flow
     steepest = float(np.abs(out[a] - out[b]).max(initial=0.0)) * float(p.load.mean())
     return out * min(1.0, PULL * heat / max(steepest, 1e-300))
 
 
-def touching(problem: Problem, label: LabelArray) -> tuple[IntArray, IntArray]:
-    """List the pairs of grids that share an open border, both ways round."""
-    p = problem
-    start, neighbor, _, _, is_open = p.graph
-    a, b = np.repeat(label, np.diff(start)), label[neighbor]
-    e = np.flatnonzero((a != b) & is_open)
-    key = a[e].astype(np.int64) * p.k + b[e]
-    key.sort()
+def open_edges(problem: Problem) -> tuple[LabelArray, LabelArray]:
+    """List the two ends of every open edge, once."""
+    start, neighbor, _, _, is_open = problem.graph
+    source = np.repeat(np.arange(problem.n, dtype=np.int32), np.diff(start))
+    once = np.flatnonzero(is_open & (source < neighbor))
+    return source[once], neighbor[once].astype(np.int32)
+
+
+def touching(
+    ends: tuple[LabelArray, LabelArray], label: LabelArray, k: int
+) -> tuple[IntArray, IntArray]:
+    """List the pairs of `k` grids that share an open border, both ways round."""
+    a, b = label[ends[0]], label[ends[1]]
+    e = np.flatnonzero(a != b)
+    a, b = a[e], b[e]
+    key = np.sort(np.minimum(a, b).astype(np.int64) * k + np.maximum(a, b))
     key = key[np.append(True, key[1:] != key[:-1])] if key.size else key
-    return key // p.k, key % p.k
+    low, high = key // k, key % k
+    return np.append(low, high), np.append(high, low)
 
 
 def _flow(a: IntArray, b: IntArray, excess: FloatArray) -> FloatArray:

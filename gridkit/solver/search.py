@@ -14,11 +14,11 @@ from gridkit._kernels.balance import balance, room_to_balance
 from gridkit._kernels.moves import FINE, FOUR_PI, RAGGED, count_totals, flip_gain
 from gridkit.model.result import Progress
 from gridkit.solver.problem import class_bands
-from gridkit.solver.pull import lift
+from gridkit.solver.pull import lift, open_edges
 from gridkit.solver.stop import MaxIterations, SearchState, Stop, seconds_of
 
 if TYPE_CHECKING:
-    from gridkit._typing import FloatArray, IntArray, LabelArray
+    from gridkit._typing import FloatArray, LabelArray, RowArray
     from gridkit.solver.problem import Problem
 
 OnProgress: TypeAlias = Callable[[Progress], None]
@@ -76,6 +76,7 @@ class Search:
     rest: tuple[Any, ...] = field(init=False)
     stay: FloatArray = field(init=False)
     state: Any = field(init=False)
+    ends: tuple[LabelArray, LabelArray] = field(init=False)
     began: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -93,11 +94,12 @@ class Search:
         self.stay = p.budget[4].copy()
         self.rest = (
             np.zeros(p.n, np.int32), np.ones(p.n, np.int32), np.zeros(p.n, np.int64),
-            np.zeros(p.n, np.int32), np.zeros(m), np.zeros(2, np.int64),
+            np.zeros(p.n, np.uint32), np.zeros(m), np.zeros(2, np.int64),
         )  # fmt: skip
         self.state = np.array(
             [(0x9E3779B97F4A7C15 ^ ((self.seed + 1) * 2654435761)) % 2**64], dtype=np.uint64
         )
+        self.ends = open_edges(p)
         self.began = perf_counter()
 
     # ------------------------------------------------------------------ asked
@@ -166,9 +168,9 @@ class Search:
         ]  # fmt: skip
         return max(float(np.median(np.abs(gains))), 1e-9)
 
-    def movable(self) -> IntArray:
+    def movable(self) -> RowArray:
         """List the nodes that may move, in order."""
-        return np.flatnonzero(self.problem.nodes[4]).astype(np.int64)
+        return np.flatnonzero(self.problem.nodes[4]).astype(np.uint32)
 
     def tell(self, stage: str, share: float) -> None:
         """Report progress, and ask whether to stop."""
@@ -190,7 +192,7 @@ class Search:
 
     # ------------------------------------------------------------------ done
     def anneal(
-        self, order: IntArray, *, sweeps: int, heat: tuple[float, float], push: tuple[float, float]
+        self, order: RowArray, *, sweeps: int, heat: tuple[float, float], push: tuple[float, float]
     ) -> None:
         """Anneal for some sweeps, in chunks, from one temperature and penalty to another."""
         p = self.problem
@@ -240,13 +242,13 @@ class Search:
             float(change[:, j].mean()), 1e-300
         )
 
-    def settle(self, order: IntArray, *, sweeps: int = 40) -> None:
+    def settle(self, order: RowArray, *, sweeps: int = 40) -> None:
         """Climb only; leaving the bands any further costs more than any shape is worth."""
         self.rest[0][:] = 0
         self._run(order, self.problem.hard, (0.0, 0.0, 1e4, 1e4, sweeps))
 
     def polish(
-        self, order: IntArray, *, heat: tuple[float, float], push: tuple[float, float]
+        self, order: RowArray, *, heat: tuple[float, float], push: tuple[float, float]
     ) -> None:
         """Win shape back around grids that were balanced; keep the result only if it is legal and better."""
         before, value = self.label.copy(), self.roundness()
@@ -272,11 +274,11 @@ class Search:
             self.restore(self.kept)
 
     def _run(
-        self, order: IntArray, bands: tuple[FloatArray, ...], schedule: tuple[float, ...]
+        self, order: RowArray, bands: tuple[FloatArray, ...], schedule: tuple[float, ...]
     ) -> None:
         p = self.problem
         flips, swaps, looks = anneal(
-            order, p.graph, p.nodes, self.grids, bands, p.budget, p.weight, np.array(schedule), lift(p, self.label, self.grids[1][:, 0], schedule[3], schedule[0]), self.rest,
+            order, p.graph, p.nodes, self.grids, bands, p.budget, p.weight, np.array(schedule), lift(p, self.ends, self.label, self.grids[1][:, 0], schedule[3], schedule[0]), self.rest,
             self.state,
         )  # fmt: skip
         self.n_flips += int(flips)
@@ -305,7 +307,7 @@ class Search:
 
 
 def improve(
-    search: Search, *, sweeps: int, is_warm: bool = False, only: IntArray | None = None
+    search: Search, *, sweeps: int, is_warm: bool = False, only: RowArray | None = None
 ) -> None:
     """Anneal, then bring every grid into its bands, then win shape back behind the wall.
 
@@ -354,7 +356,7 @@ def default_sweeps(n: int, tolerance: float = 0.05) -> int:
     return int(np.clip(2400 * (20_000 / max(n, 1)) ** 0.76, least, 9_400))
 
 
-def around(problem: Problem, label: LabelArray, bad: Any, *, depth: int) -> IntArray:
+def around(problem: Problem, label: LabelArray, bad: Any, *, depth: int) -> RowArray:
     """List the movable nodes of the grids within some steps of grids that are outside their bands."""
     start, neighbor = problem.graph[0], problem.graph[1]
     source = np.repeat(np.arange(problem.n, dtype=np.int32), np.diff(start))
@@ -362,4 +364,4 @@ def around(problem: Problem, label: LabelArray, bad: Any, *, depth: int) -> IntA
     for _ in range(depth):
         e = hot[label[source]]
         hot[label[neighbor[e]]] = True
-    return np.flatnonzero(hot[label] & problem.nodes[4]).astype(np.int64)
+    return np.flatnonzero(hot[label] & problem.nodes[4]).astype(np.uint32)

@@ -131,7 +131,7 @@ def _step(search: Search, a: int, cost: _Cost) -> tuple[int, int] | None:
     start, neighbor, border, cut, is_open = p.graph
     _, area, edge, feature, _ = p.nodes
     label, _, A, P, _, S = search.grids[:6]
-    stamp, queue = np.zeros(p.n, np.int64), np.empty(p.n, np.int32)
+    stamp, queue = np.zeros(p.n, np.int64), np.empty(p.n, np.uint32)
     now = {a: cost.of(search, a)}
     best, chosen = -1e-9, None
     for tick, (u, to) in enumerate(_candidates(search, a, cost)):
@@ -233,7 +233,7 @@ def _reach(search: Search, own: IntArray) -> Any:
     """Tell how far it is from each node of a grid to the one farthest away, inside the grid."""
     p = search.problem
     start, neighbor, _, _, _ = p.graph
-    count = start[own + 1] - start[own]
+    count = np.diff(start).astype(np.int64)[own]
     row = np.repeat(np.arange(own.size), count)
     at = np.arange(row.size) - np.repeat(np.cumsum(count) - count, count) + start[own][row]
     other = neighbor[at]

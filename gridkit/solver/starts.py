@@ -163,7 +163,7 @@ def start_parts_again(best: Search, how: How) -> int:
         fresh = first_labels(p, turn=0.7 * (how.n_starts + i))
         seed = how.seed + 7919 * (how.n_starts + i)
         other = new_search(p, np.where(own, fresh, best.label), how, seed=seed, low=1.0)
-        only = np.flatnonzero(own & p.nodes[4]).astype(np.int64)
+        only = np.flatnonzero(own & p.nodes[4]).astype(np.uint32)
         improve(other, sweeps=how.sweeps(p), only=only)
         mend(other)
         take_better_parts(best, other)

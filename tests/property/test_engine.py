@@ -31,7 +31,8 @@ labels_of = st.lists(st.integers(-1, 3), min_size=N, max_size=N)
 
 
 def rows(town=TOWN):
-    return town.graph.start.copy(), town.graph.neighbor.copy(), town.graph.border_m.copy()
+    graph = town.graph
+    return graph.start.astype(np.uint32), graph.neighbor.astype(np.uint32), graph.border_m.copy()
 
 
 def loaded(rows_, columns, loads, **more):
@@ -93,7 +94,7 @@ def test_the_local_test_of_contiguity_agrees_with_networkx(inside, data):
     graph.remove_node(u)
     after = nx.number_connected_components(graph) if len(graph) else 0
     found = keeps_together(
-        u, start, neighbor, is_open, label, np.zeros(N, np.int64), 1, np.empty(N, np.int32)
+        u, start, neighbor, is_open, label, np.zeros(N, np.int64), 1, np.empty(N, np.uint32)
     )
     assert found == (after <= before - (1 if alone else 0))
 

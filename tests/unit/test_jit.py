@@ -54,3 +54,33 @@ def test_a_kernel_is_compiled_anew_when_a_helper_in_another_file_changes(tmp_pat
         told.append(float(run.stdout))
     assert told == [4.0, 4.0, 8.0]
     assert list((pack / "__pycache__").glob("outer*.nbi"))
+
+
+ONCE = """
+import sys
+from gridkit.batch.warm import compile_engine
+from gridkit.datasets import make_town
+from gridkit.model.draft import Draft
+from gridkit.rules import Balance, GridCount, Rules
+from gridkit.solver import solve
+
+compile_engine()
+town = make_town(300, 1, n_communities=2)
+rules = Rules(grids=GridCount(total=8), balance=Balance(measure="residents", tolerance=0.1))
+draft = Draft(solve(town, rules, relax=True).plan)
+draft.move([0], 1)
+for name, module in list(sys.modules.items()):
+    if name.startswith("gridkit._kernels."):
+        for key, loop in vars(module).items():
+            if len(getattr(loop, "signatures", ())) > 1:
+                print(name, key, loop.signatures)
+"""
+
+
+@pytest.mark.skipif(not _jit.JIT, reason="this run asked for plain Python (GRIDKIT_JIT=0)")
+def test_no_loop_is_compiled_for_two_kinds_of_arrays() -> None:
+    """Each costs a second or so before the first plan; solver, warming and editor must agree."""
+    run = subprocess.run(
+        [sys.executable, "-c", ONCE], capture_output=True, text=True, check=True, cwd=Path.cwd()
+    )
+    assert run.stdout == ""

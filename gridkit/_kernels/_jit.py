@@ -20,6 +20,67 @@ JIT = os.environ.get("GRIDKIT_JIT", "1") != "0"
 
 if JIT:
     import numba
+    from numba.core.compiler import Compiler
+
+    UNNEEDED = {
+        "AnnotateTypes", "DeadBranchPrune", "FindLiterallyCalls", "InlineClosureLikes", "InlineInlinables",
+        "InlineOverloads", "LiteralPropagationSubPipelinePass", "LiteralUnroll", "MakeFunctionToJitFunction",
+        "NoPythonSupportedFeatureValidation", "NopythonRewrites", "RewriteDynamicRaises",
+        "RewriteSemanticConstants", "WithLifting",
+    }  # fmt: skip
+    """Passes of the compiler for what no loop here has: closures, ``with``, exceptions, unrolling, sums
+    of whole arrays."""
+
+    class Remembering:
+        """What numba knows of types, asked once for an operation and not at each place it stands.
+
+        By itself numba tries some ten implementations at every ``+`` of the source, which was a
+        fourth of the time to compile.
+        """
+
+        def __init__(self, context: Any, known: dict[Any, Any]) -> None:
+            self._context = context
+            self._known = known
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._context, name)
+
+        def _once(self, key: tuple[Any, ...], ask: Callable[..., Any], *question: Any) -> Any:
+            try:
+                found = self._known.get(key)
+            except TypeError:  # a slice cannot be a key
+                return ask(*question)
+            if found is None:
+                found = self._known[key] = ask(*question)
+            return found
+
+        def resolve_function_type(self, func: Any, args: Any, kws: Any) -> Any:
+            """Tell the types of a call."""
+            key = func, tuple(args), tuple(sorted(dict(kws).items()))
+            return self._once(key, self._context.resolve_function_type, func, args, kws)
+
+        def resolve_static_getitem(self, value: Any, index: Any) -> Any:
+            """Tell the type of a place in a tuple."""
+            key = value, index, type(index)
+            return self._once(key, self._context.resolve_static_getitem, value, index)
+
+    KNOWN: dict[bool, dict[Any, Any]] = {True: {}, False: {}}
+    """What was asked so far, in loops that count arrays and in those that do not."""
+
+    class ShortCompiler(Compiler):
+        """numba's compiler without what no loop here needs."""
+
+        def define_pipelines(self) -> list[Any]:
+            """List the passes."""
+            known = KNOWN[bool(self.state.flags.nrt)]
+            self.state.typingctx = Remembering(self.state.typingctx, known)
+            # numba's own method has no types
+            made: list[Any] = super().define_pipelines()  # type: ignore[no-untyped-call]
+            for one in made:
+                one.passes = [
+                    p for p in one.passes if getattr(p[0], "__name__", "") not in UNNEEDED
+                ]
+            return made
 
     compiled: Any = numba.njit
     OPTIONS: dict[str, Any] = {
@@ -27,6 +88,7 @@ if JIT:
         "nogil": True,
         "error_model": "numpy",
         "no_cfunc_wrapper": True,
+        "pipeline_class": ShortCompiler,
     }
 
     def sources() -> bytes:
@@ -54,9 +116,13 @@ if JIT:
         """Compile a loop that makes no arrays: none is counted, so it compiles and runs faster."""
         return built(function, _nrt=False)
 
+    def inner(function: F) -> F:
+        """Compile a loop that only other loops call: lean, and without a door for Python."""
+        return built(function, _nrt=False, no_cpython_wrapper=True)
+
     def inline(function: F) -> F:
-        """Compile a small helper, which makes no arrays, into every kernel that calls it."""
-        return built(function, _nrt=False, forceinline=True)
+        """Compile a small helper, which makes no arrays, into every loop that calls it."""
+        return built(function, _nrt=False, no_cpython_wrapper=True, forceinline=True)
 
 else:
 
@@ -64,7 +130,7 @@ else:
         """Leave the function as it is."""
         return function
 
-    lean = inline = kernel
+    lean = inner = inline = kernel
 
 
 def is_compiled() -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridkit._kernels._jit import lean
+from gridkit._kernels._jit import inner
 from gridkit._kernels.moves import (
     book_change,
     borders_of,
@@ -27,7 +27,7 @@ HOPE = 0.05
 """The most that a unit given back is thought to win by its shape."""
 
 
-@lean
+@inner
 def best_return(
     u: Position,
     a: Position,
@@ -108,7 +108,7 @@ def best_return(
     return found
 
 
-@lean
+@inner
 def carry_out(
     pair: IntArray,
     a: Position,

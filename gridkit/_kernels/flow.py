@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridkit._kernels._jit import lean
+from gridkit._kernels._jit import inner, lean
 
 if TYPE_CHECKING:
     from gridkit._typing import IntArray, LabelArray, Position
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 AT_LOWER, IN_TREE, AT_UPPER = 1, 0, -1
 
 
-@lean
+@inner
 def _set_potentials(
     start: LabelArray,
     cost: IntArray,
@@ -52,7 +52,7 @@ def _set_potentials(
         u = after[u]
 
 
-@lean
+@inner
 def _unlink(
     u: int, parent: LabelArray, child: LabelArray, after: LabelArray, before: LabelArray
 ) -> None:
@@ -67,7 +67,7 @@ def _unlink(
     before[u] = -1
 
 
-@lean
+@inner
 def _link(
     u: int, p: int, parent: LabelArray, child: LabelArray, after: LabelArray, before: LabelArray
 ) -> None:

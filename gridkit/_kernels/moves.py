@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridkit._kernels._jit import inline, lean
+from gridkit._kernels._jit import inline, inner, lean
 
 if TYPE_CHECKING:
     from gridkit._typing import (
@@ -242,7 +242,7 @@ def borders_of(
     return to_a, to_b, cost
 
 
-@inline
+@lean
 def stay_gain(u: Position, a: Position, b: Position, home: LabelArray, stay: FloatArray) -> float:
     """Value of `u` going from `a` to `b` for the likeness to the current plan."""
     if home[u] == a:
@@ -252,7 +252,7 @@ def stay_gain(u: Position, a: Position, b: Position, home: LabelArray, stay: Flo
     return 0.0
 
 
-@lean
+@inner
 def book_change(
     pair: IntArray,
     a: Position,
@@ -296,7 +296,7 @@ def shape_value(area: float, perimeter: float) -> float:
     return score
 
 
-@inline
+@lean
 def flip_gain(
     u: Position,
     a: Position,

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridkit._kernels._jit import lean
+from gridkit._kernels._jit import inner, lean
 
 if TYPE_CHECKING:
     from gridkit._typing import Arrays, BoolArray, FloatArray, IntArray, LabelArray
 
 
-@lean
+@inner
 def _draw(state: IntArray) -> float:
     """Give the next number in [0, 1) of Park & Miller's generator; the same compiled and plain."""
     state[0] = (state[0] * 48271) % 2147483647
@@ -25,7 +25,7 @@ def _draw(state: IntArray) -> float:
     return number
 
 
-@lean
+@inner
 def _times(
     route: LabelArray,
     size: int,
@@ -57,7 +57,7 @@ def _times(
     return back
 
 
-@lean
+@inner
 def _ruin(
     near: LabelArray,
     size: LabelArray,
@@ -106,7 +106,7 @@ def _ruin(
         new_size[k] -= length
 
 
-@lean
+@inner
 def _line_up(
     way: FloatArray,
     home: int,
@@ -148,7 +148,7 @@ def _line_up(
     return n_absent
 
 
-@lean
+@inner
 def _place(
     s: int,
     way: FloatArray,
@@ -204,7 +204,7 @@ def _place(
     return best_add, best_k, best_p
 
 
-@lean
+@inner
 def _take_over(
     route: LabelArray,
     size: LabelArray,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gridkit._kernels._jit import inline, lean
+from gridkit._kernels._jit import inline, inner, lean
 from gridkit._kernels.chance import stream_of, uniform
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ STEP, CAREFUL = 4, 4.0
 is less than so many times the expectation, the variance of the count."""
 
 
-@inline
+@lean
 def ratio(model: int, c: float, s: float, C: float, S: float) -> float:
     """Log-likelihood ratio of a high rate: 0 Poisson (s expected), 1 Bernoulli (s of S persons)."""
     if model == 0:
@@ -121,7 +121,7 @@ def scan_seen(
         length[i] = at
 
 
-@lean
+@inner
 def lift_lanes(
     acc: Any,
     limit: int,

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridkit._kernels._jit import lean
+from gridkit._kernels._jit import inner, lean
 
 if TYPE_CHECKING:
     from gridkit._typing import BoolArray, FloatArray, IntArray, Position
 
 
-@lean
+@inner
 def heap_push(heap_d: FloatArray, heap_v: IntArray, size: Position, d: float, v: int) -> int:
     """Put a node on the heap; returns its new size."""
     i = size
@@ -28,7 +28,7 @@ def heap_push(heap_d: FloatArray, heap_v: IntArray, size: Position, d: float, v:
     return size + 1
 
 
-@lean
+@inner
 def heap_drop(heap_d: FloatArray, heap_v: IntArray, size: int) -> int:
     """Take the nearest node off the heap; returns its new size."""
     size -= 1
@@ -52,7 +52,7 @@ def heap_drop(heap_d: FloatArray, heap_v: IntArray, size: int) -> int:
     return size
 
 
-@lean
+@inner
 def sort_near(near: IntArray, m: Position, away: FloatArray) -> None:
     """Sort the first `m` points by distance, then position (Shell 1959; every gap 4 / 9 of the last)."""
     gap = max(1, 4 * m // 9)

@@ -1,5 +1,1 @@
-"""How does one town run from files to files?"""
-
-from gridkit.batch.job import Job, Outcome, check_job, run_job
-
-__all__ = ["Job", "Outcome", "check_job", "run_job"]
+"""How does one town run from files to files? `gridkit.batch.job` is where it starts."""

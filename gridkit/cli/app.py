@@ -29,7 +29,7 @@ from gridkit.model.amounts import amount_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gridkit.batch import Job, Outcome
+    from gridkit.batch.job import Job, Outcome
 
 app = typer.Typer(
     name="gridkit",

@@ -58,13 +58,13 @@ def test_a_kernel_is_compiled_anew_when_a_helper_in_another_file_changes(tmp_pat
 
 ONCE = """
 import sys
-from gridkit.batch.warm import compile_engine
+from gridkit.batch.warm import compile_plan
 from gridkit.datasets import make_town
 from gridkit.model.draft import Draft
 from gridkit.rules import Balance, GridCount, Rules
 from gridkit.solver import solve
 
-compile_engine()
+compile_plan()
 town = make_town(300, 1, n_communities=2)
 rules = Rules(grids=GridCount(total=8), balance=Balance(measure="residents", tolerance=0.1))
 draft = Draft(solve(town, rules, relax=True).plan)

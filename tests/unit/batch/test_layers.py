@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from gridkit.batch import Job, run_job
+from gridkit.batch.job import Job, run_job
 from gridkit.batch.layers import left_to_members
 from gridkit.build import Carved
 from gridkit.errors import ConfigError, SchemaError

@@ -233,7 +233,7 @@ def _reach(search: Search, own: IntArray) -> Any:
     """Tell how far it is from each node of a grid to the one farthest away, inside the grid."""
     p = search.problem
     start, neighbor, _, _, _ = p.graph
-    count = np.diff(start).astype(np.int64)[own]
+    count = (start[own + 1] - start[own]).astype(np.int64)
     row = np.repeat(np.arange(own.size), count)
     at = np.arange(row.size) - np.repeat(np.cumsum(count) - count, count) + start[own][row]
     other = neighbor[at]

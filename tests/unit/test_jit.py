@@ -8,8 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from gridkit._kernels import _jit
 
 PROGRAM = """
@@ -33,7 +31,6 @@ def step(x):
 """
 
 
-@pytest.mark.skipif(not _jit.JIT, reason="this run asked for plain Python (GRIDKIT_JIT=0)")
 def test_a_kernel_is_compiled_anew_when_a_helper_in_another_file_changes(tmp_path: Path) -> None:
     """numba alone watches only the file of the kernel itself."""
     pack = tmp_path / "pack"
@@ -49,7 +46,7 @@ def test_a_kernel_is_compiled_anew_when_a_helper_in_another_file_changes(tmp_pat
             capture_output=True,
             text=True,
             check=True,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**os.environ, "GRIDKIT_JIT": "1", "PYTHONDONTWRITEBYTECODE": "1"},
         )
         told.append(float(run.stdout))
     assert told == [4.0, 4.0, 8.0]
@@ -77,10 +74,13 @@ for name, module in list(sys.modules.items()):
 """
 
 
-@pytest.mark.skipif(not _jit.JIT, reason="this run asked for plain Python (GRIDKIT_JIT=0)")
 def test_no_loop_is_compiled_for_two_kinds_of_arrays() -> None:
     """Each costs a second or so before the first plan; solver, warming and editor must agree."""
     run = subprocess.run(
-        [sys.executable, "-c", ONCE], capture_output=True, text=True, check=True, cwd=Path.cwd()
+        [sys.executable, "-c", ONCE],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "GRIDKIT_JIT": "1"},
     )
     assert run.stdout == ""
